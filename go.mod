@@ -1,0 +1,3 @@
+module vidjil.org/vidjil
+
+go 1.26.0
