@@ -58,7 +58,7 @@ type Result struct {
 	// the distinct windows, both before any threshold.
 	ReadsBySystem      map[string]int
 	ClonotypesBySystem map[string]int
-	LengthBySystem     map[string]float64 // average read length
+	LengthBySystem     map[string]float64        // average read length
 	Causes             map[designation.Cause]int // reads without a window
 	Filtered           int                       // reads left out by a filter (labels, sampling)
 
