@@ -45,9 +45,13 @@ type Match struct {
 	// GeneStart < 0 with an upstream flank, GeneEnd > its length with a
 	// downstream one.
 	GeneStart, GeneEnd int
-	Runs               []Run   // alignment from Start to End
-	Score              float64 // log-odds against random nucleotides, in nats
-	EValue             float64 // expected number of such matches in random sequence
+	Runs               []Run // alignment from Start to End
+	// Reverse tells that the gene lies on the other strand, as one of an
+	// unexpected recombination can: GeneStart and GeneEnd are then on the
+	// reverse complement of the gene.
+	Reverse bool
+	Score   float64 // log-odds against random nucleotides, in nats
+	EValue  float64 // expected number of such matches in random sequence
 }
 
 // Insertion is the number of nucleotides that stand between two neighbouring
@@ -89,13 +93,14 @@ type Designation struct {
 	System string // IGH, TRA+D, …; "xxx" for an unexpected recombination; empty when none is reported
 	Cause  Cause  // why none is reported; None when one is
 
+	// Five is nil when the sequence starts inside the junction.
 	Five  *Match   // V, or D of an incomplete recombination, or intron
 	Ds    []*Match // D genes between, in order
 	Three *Match   // J, or D of an incomplete recombination, or KDE
 	C     *Match   // constant gene, where the sequence reaches it
 
-	// Insertions are the junctions between neighbouring genes:
-	// len(Ds)+1 of them when a recombination is reported.
+	// Insertions are the junctions between neighbouring genes, one less than
+	// there are genes.
 	Insertions []Insertion
 
 	// Junction spans both anchor codons, CDR3 the letters between them.
@@ -111,9 +116,9 @@ type Designation struct {
 
 	VIdentity float64 // % of identical letters between V and its germline, over the aligned V; NaN without V
 
-	EValue      float64 // of the recombination
-	EValueFive  float64
-	EValueThree float64
+	// Expected number of such recombinations, 5' sides and 3' sides in one
+	// random sequence of this length.
+	EValue, EFive, EThree float64
 }
 
 // Cause says why no recombination is reported.
@@ -166,7 +171,12 @@ func (d *Designation) Text(set *germline.Set) string {
 // genes lists the genes from 5' to 3', the constant gene left out.
 func (d *Designation) genes() []*Match {
 	genes := make([]*Match, 0, len(d.Ds)+2)
-	genes = append(genes, d.Five)
+	if d.Five != nil {
+		genes = append(genes, d.Five)
+	}
 	genes = append(genes, d.Ds...)
-	return append(genes, d.Three)
+	if d.Three != nil {
+		genes = append(genes, d.Three)
+	}
+	return genes
 }

@@ -1,0 +1,325 @@
+package designation
+
+import (
+	"slices"
+	"strings"
+
+	"vidjil.org/vidjil/vdj/germline"
+	"vidjil.org/vidjil/vdj/internal/base"
+)
+
+// The joint choice of the ends of V and J and of the D genes between them is
+// one dynamic programme over the letters of the read. A path is
+//
+//	V … (inserted letters) (D (inserted letters))* … J
+//
+// and its score the sum of what each part is worth. States say which D came
+// last: in loci with few D genes (TRD, TRB) a D is followed only by one that
+// lies further 3' in the locus; with many (IGH) by any other.
+
+// dPool is the D genes that may stand between the two ends of a recombination.
+type dPool struct {
+	genes  []dGene
+	states int     // states after the first; a gene's state is 1 … states
+	costs  []score // cost of the first, second, third D
+	kmers  map[uint64][]dWord
+	place  score // ln of the number of ways to lay a D of the pool
+}
+
+type dGene struct {
+	gene   int
+	letter []byte
+	state  int // small pools: its place in the locus, from 1; large ones: 0
+}
+
+// dWord is where a word of seedD letters stands: gene of the pool, offset.
+type dWord struct{ gene, offset int }
+
+// seedD is the word that a D must share with the read in large pools. A D of
+// IGH costs more than four letters are worth, so none is lost.
+const seedD = 4
+
+// maxSmallPool is the number of D genes, alleles not counted, up to which the
+// order of the locus is followed.
+const maxSmallPool = 4
+
+// odds of 0, 1, 2 and 3 D genes in complete recombinations. IGH and TRB have
+// one, sometimes too short to be seen; delta has up to three.
+var dOdds = map[string][]float64{
+	"IGH": {nine5, 0.05, 6.5},
+	"TRB": {nine5, 0.05, 6.5},
+	"TRD": {0.5, 1.0, 1.5},
+}
+
+const nine5 = 0
+
+func newDPool(set *germline.Set, pools []germline.Pool) *dPool {
+	p := &dPool{}
+	bases := map[string]int{}
+	locus := ""
+	for _, pool := range pools {
+		for _, g := range pool.Genes {
+			gene := &set.Genes[g]
+			locus = gene.Locus
+			if _, ok := bases[gene.Base()]; !ok {
+				bases[gene.Base()] = len(bases) + 1
+			}
+			p.genes = append(p.genes, dGene{gene: g, letter: gene.Sequence, state: bases[gene.Base()]})
+		}
+	}
+	if len(p.genes) == 0 {
+		return p
+	}
+	if len(bases) > maxSmallPool {
+		p.states = 2
+		for i := range p.genes {
+			p.genes[i].state = 0
+		}
+		p.kmers = map[uint64][]dWord{}
+		for i, d := range p.genes {
+			packed := base.Pack(nil, d.letter)
+			for o := 0; o+seedD <= len(d.letter); o++ {
+				w := base.Window(packed, o) & (1<<(2*seedD) - 1)
+				p.kmers[w] = append(p.kmers[w], dWord{i, o})
+			}
+		}
+	} else {
+		p.states = len(bases)
+	}
+	p.costs = dCosts(locus)
+	return p
+}
+
+// dCosts is what the first, second and third D of a chain cost: the number of
+// ways to lay one (ln), less the odds that there is one.
+func dCosts(locus string) []score {
+	switch locus {
+	case "IGH":
+		return []score{nats(dCostIGH), nats(dCostIGH + 4), never}
+	case "TRB":
+		return []score{nats(dCostTRB), nats(dCostTRB + 5), never}
+	case "TRD":
+		return []score{nats(dCostTRD), nats(dCostTRD + 0.5), nats(dCostTRD + 1)}
+	}
+	return []score{nats(dCostIGH), nats(dCostIGH + 4), never}
+}
+
+// Measured on simulated and curated designations; see chain_test.go.
+const (
+	dCostIGH = 6.0
+	dCostTRB = 4.0
+	dCostTRD = 5.0
+)
+
+// chain is the working memory of the programme.
+type chain struct {
+	lo, hi int
+	after  [][]score // by state: best score of a path that stands at lo+i between genes
+	from   [][]int32 // by state: where the last gene of that path ends
+	done   [][]score // by state: best score of a path whose last D ends at lo+i
+	laid   [][]laid  // by state: that D
+	seen   map[int]bool
+}
+
+type laid struct {
+	gene  int32 // index in dPool.genes
+	start int32 // where it starts on the read
+	prev  int8  // state before it
+}
+
+// dMatch is a D gene of the best path.
+type dMatch struct {
+	pool       int // index in dPool.genes
+	start, end int // on the read
+}
+
+// result of a chain.
+type path struct {
+	score     score
+	fiveEnd   int // where the 5' gene ends on the read
+	threeAt   int // where the 3' gene begins
+	ds        []dMatch
+	fiveCand  int
+	threeCand int
+}
+
+// solve finds the best path between the ends of a 5' side (nil when the read
+// starts inside the junction) and the beginnings of a 3' side.
+func (ch *chain) solve(sc *Scratch, five, three *side, pool *dPool, maxDs int, threeName string) path {
+	ch.lo = three.lo
+	if five != nil {
+		ch.lo = min(five.lo, three.lo)
+	}
+	ch.hi = three.lo + len(three.best) - 1
+	n := ch.hi - ch.lo + 1
+	states := pool.states
+	if maxDs > 0 && pool.kmers != nil {
+		states = min(states, maxDs)
+	}
+	ch.open(n, states+1)
+	for i := range n {
+		v := never
+		if five != nil {
+			v, _ = five.at(ch.lo + i)
+		} else if i == 0 {
+			v = 0
+		}
+		ch.done[0][i] = v
+	}
+	ch.settle(0)
+	for st := 1; st <= states; st++ {
+		ch.layD(sc, pool, st, threeName)
+		ch.settle(st)
+	}
+	return ch.trace(five, three, states)
+}
+
+func (ch *chain) open(n, states int) {
+	for len(ch.after) < states {
+		ch.after = append(ch.after, nil)
+		ch.from = append(ch.from, nil)
+		ch.done = append(ch.done, nil)
+		ch.laid = append(ch.laid, nil)
+	}
+	for s := range states {
+		ch.after[s] = slices.Grow(ch.after[s][:0], n)[:n]
+		ch.from[s] = slices.Grow(ch.from[s][:0], n)[:n]
+		ch.done[s] = slices.Grow(ch.done[s][:0], n)[:n]
+		ch.laid[s] = slices.Grow(ch.laid[s][:0], n)[:n]
+		for i := range n {
+			ch.done[s][i] = never
+		}
+	}
+}
+
+// settle lets inserted letters follow the genes of a state. Of equal paths the
+// one whose gene reaches further wins: shared letters go to the left gene.
+func (ch *chain) settle(st int) {
+	done, after, from := ch.done[st], ch.after[st], ch.from[st]
+	for i := range done {
+		after[i], from[i] = done[i], int32(i)
+		if i > 0 && after[i-1]-insertCost > done[i] {
+			after[i], from[i] = after[i-1]-insertCost, from[i-1]
+		}
+	}
+}
+
+// layD lays the D genes of state st on the read, after any earlier state.
+func (ch *chain) layD(sc *Scratch, pool *dPool, st int, threeName string) {
+	if pool.kmers == nil {
+		for i := range pool.genes {
+			d := &pool.genes[i]
+			if d.state != st {
+				continue
+			}
+			for shift := ch.lo - len(d.letter) + 1; shift < ch.hi; shift++ {
+				ch.diagonal(sc, pool, st, i, shift, threeName)
+			}
+		}
+		return
+	}
+	if ch.seen == nil {
+		ch.seen = map[int]bool{}
+	}
+	clear(ch.seen)
+	for p := ch.lo; p+seedD <= ch.hi; p++ {
+		w := base.Window(sc.packed, p) & (1<<(2*seedD) - 1)
+		for _, k := range pool.kmers[w] {
+			shift := p - k.offset
+			id := k.gene<<20 | (shift + 1<<18)
+			if !ch.seen[id] {
+				ch.seen[id] = true
+				ch.diagonal(sc, pool, st, k.gene, shift, threeName)
+			}
+		}
+	}
+}
+
+// diagonal lays one D gene along one diagonal: letter p of the read over letter
+// p-shift of the gene.
+func (ch *chain) diagonal(sc *Scratch, pool *dPool, st, gene, shift int, threeName string) {
+	d := &pool.genes[gene]
+	from, to := max(ch.lo, shift), min(ch.hi, shift+len(d.letter))
+	cost := d.impossible(threeName)
+	var run score = never
+	var start, prev int
+	for p := from; p < to; p++ {
+		// Open here, after the best earlier state.
+		for s := range st {
+			if pool.kmers != nil && s != st-1 {
+				continue
+			}
+			nth := 0
+			if s > 0 {
+				nth = 1
+			}
+			if v := ch.after[s][p-ch.lo] - pool.costs[nth] - cost - score(p-shift)*deleteCost; v >= run {
+				if pool.kmers != nil && s > 0 && ch.sameBefore(s, p, gene) {
+					continue
+				}
+				run, start, prev = v, p, s
+			}
+		}
+		if sc.read[p] == d.letter[p-shift] {
+			run += agree
+		} else if !sc.isMasked(p) {
+			run += differ
+		}
+		v := run - score(len(d.letter)-(p+1-shift))*deleteCost
+		if i := p + 1 - ch.lo; i < len(ch.done[st]) && v > ch.done[st][i] {
+			ch.done[st][i] = v
+			ch.laid[st][i] = laid{gene: int32(gene), start: int32(start), prev: int8(prev)}
+		}
+	}
+}
+
+// sameBefore tells whether the last D of state s at p is the given gene: one
+// gene cannot be joined to itself.
+func (ch *chain) sameBefore(s, p, gene int) bool {
+	end := ch.from[s][p-ch.lo]
+	return int(ch.laid[s][end].gene) == gene
+}
+
+// impossible is what a D costs before a J that lies 5' of it in the locus:
+// TRBD2 stands between the two clusters of TRBJ.
+func (d *dGene) impossible(three string) score {
+	if d.state == 2 && strings.HasPrefix(three, "TRBJ1-") {
+		return nats(4)
+	}
+	return 0
+}
+
+func (ch *chain) trace(five, three *side, states int) path {
+	best := path{score: never}
+	bestState, bestAt := 0, -1
+	for s := 0; s <= states; s++ {
+		for i := range ch.after[s] {
+			h, _ := three.at(ch.lo + i)
+			if h == never || ch.after[s][i] <= never/2 {
+				continue
+			}
+			if v := ch.after[s][i] + h; v > best.score || v == best.score && i > bestAt {
+				best.score, bestState, bestAt = v, s, i
+			}
+		}
+	}
+	if bestAt < 0 {
+		return best
+	}
+	best.threeAt = ch.lo + bestAt
+	_, best.threeCand = three.at(best.threeAt)
+	s, i := bestState, bestAt
+	for s > 0 {
+		end := int(ch.from[s][i])
+		l := ch.laid[s][end]
+		best.ds = append(best.ds, dMatch{pool: int(l.gene), start: int(l.start), end: ch.lo + end})
+		s, i = int(l.prev), int(l.start)-ch.lo
+	}
+	slices.Reverse(best.ds)
+	best.fiveEnd, best.fiveCand = ch.lo, -1
+	if five != nil {
+		best.fiveEnd = ch.lo + int(ch.from[0][i])
+		_, best.fiveCand = five.at(best.fiveEnd)
+	}
+	return best
+}

@@ -1,0 +1,449 @@
+package designation
+
+import (
+	"bytes"
+	"math"
+	"slices"
+	"strings"
+
+	"vidjil.org/vidjil/vdj/internal/base"
+	"vidjil.org/vidjil/vdj/internal/seed"
+	"vidjil.org/vidjil/vdj/internal/window"
+)
+
+const (
+	// reach is how far before the last word of the 5' side, and after the
+	// first of the 3' side, the real end of the gene is looked for: words can
+	// run on by chance into the junction, a letter in four.
+	reach = 20
+)
+
+// Unexpected is the system of a recombination that the set does not describe.
+const Unexpected = "xxx"
+
+// causes turns the engine's causes into the field's words.
+var causes = [window.NumCauses]Cause{
+	window.None: None, window.TooShort: TooShortRead, window.Strand: StrandCause, window.TooFew: TooFew,
+	window.OnlyFive: OnlyFive, window.OnlyThree: OnlyThree, window.Ambiguous: Ambiguous,
+	window.WindowTooShort: WindowTooShort, window.NotRecombined: NotRecombined,
+}
+
+// CauseOf is the public name of a cause of the locator.
+func CauseOf(c window.Cause) Cause { return causes[c] }
+
+// Designate names the recombination of one sequence. The result shares nothing
+// with seq or sc.
+func (e *Engine) Designate(seq []byte, sc *Scratch) *Designation {
+	loc := e.loc.LocateFully(seq, &sc.window)
+	d := &Designation{Cause: CauseOf(loc.Cause), RevComp: loc.FiveReverse, VIdentity: math.NaN()}
+	sc.load(seq, d.RevComp)
+	d.Sequence = bytes.Clone(sc.read)
+	if loc.Cause != window.None {
+		d.RevComp = false
+		d.Sequence = bytes.ToUpper(bytes.Clone(seq))
+		return d
+	}
+	if loc.System == window.UnexpectedSystem {
+		e.unexpected(d, &loc, sc)
+		return d
+	}
+	e.recombination(d, &loc, sc)
+	return d
+}
+
+// load orients a read and packs it.
+func (sc *Scratch) load(seq []byte, reverse bool) {
+	sc.read = sc.read[:0]
+	if reverse {
+		sc.read = base.ReverseComplement(sc.read, seq)
+	} else {
+		sc.read = append(sc.read, seq...)
+		for i, c := range sc.read {
+			if c >= 'a' {
+				sc.read[i] = c - 'a' + 'A'
+			}
+		}
+	}
+	sc.packed = base.Pack(sc.packed, sc.read)
+	sc.masked, _ = base.Mask(sc.masked, sc.read)
+}
+
+// recombination designates a read whose two sides are located.
+func (e *Engine) recombination(d *Designation, loc *window.Located, sc *Scratch) {
+	n := len(sc.read)
+	var fiveModels []model
+	if loc.Five.Hits > 0 {
+		fiveModels = e.five[loc.Five.Label.Family()]
+	}
+	threeModels := e.three[loc.Three.Label.Family()]
+	fixed3 := loc.Three.First
+	hi := min(n, fixed3+reach)
+	lo := 0
+	var five *side
+	if fiveModels != nil {
+		fixed5 := min(loc.Five.Last, n)
+		lo = max(0, min(fixed5, fixed3)-reach)
+		five = &sc.five
+		e.laySide(sc, five, fiveModels, loc.Five.Ref, fixed5, true)
+		five.weighEnds(sc, lo, fixed5, hi)
+	}
+	e.laySide(sc, &sc.three, threeModels, loc.Three.Ref, fixed3, false)
+	sc.three.weighStarts(sc, lo, fixed3, hi)
+
+	pool := e.ds[[2]int{loc.System, loc.Recombination}]
+	best := sc.chain.solve(sc, five, &sc.three, pool, e.opt.MaxDs, e.threeName(&sc.three, fixed3))
+	if best.score == never {
+		d.Cause = Ambiguous
+		d.Sequence = bytes.Clone(sc.read)
+		return
+	}
+	d.System = e.set.Systems[loc.System].Code
+	e.fill(d, sc, five, &sc.three, pool, &best)
+	d.EFive, d.EThree = loc.EFive, loc.EThree
+	d.finish(e.set)
+}
+
+// laySide compares the genes of a family with one side of the read, and aligns
+// those that need gaps.
+func (e *Engine) laySide(sc *Scratch, s *side, models []model, ref, fixed int, left bool) {
+	if left {
+		s.lay(sc, models, ref, 0, fixed)
+	} else {
+		s.lay(sc, models, ref, fixed, len(sc.read))
+	}
+	for i := range s.cands {
+		if left {
+			s.extendLeft(sc, &s.cands[i], fixed)
+		} else {
+			s.extendRight(sc, &s.cands[i], fixed)
+		}
+	}
+	e.alignGapped(sc, s, models, ref, fixed, left)
+}
+
+// threeName is the name of the likeliest 3' gene, by its words alone.
+func (e *Engine) threeName(s *side, fixed int) string {
+	_, k := s.at(fixed)
+	if k < 0 {
+		return ""
+	}
+	return e.set.Genes[s.cands[k].m.gene].Name
+}
+
+// fill writes the genes and the insertions of the best path.
+func (e *Engine) fill(d *Designation, sc *Scratch, five, three *side, pool *dPool, p *path) {
+	if five != nil && p.fiveCand >= 0 {
+		c := &five.cands[p.fiveCand]
+		d.Five = e.matchOf(sc, five, c, c.outer, p.fiveEnd)
+		d.Five.Genes = e.ties(sc, five, p.fiveCand, p.fiveEnd, true)
+	}
+	for _, dm := range p.ds {
+		d.Ds = append(d.Ds, e.matchD(sc, pool, dm))
+	}
+	c := &three.cands[p.threeCand]
+	d.Three = e.matchOf(sc, three, c, p.threeAt, max(c.outer, p.threeAt))
+	d.Three.Genes = e.ties(sc, three, p.threeCand, p.threeAt, false)
+	d.C = e.constant(sc, c)
+	genes := d.genes()
+	for i := 1; i < len(genes); i++ {
+		left, right := genes[i-1], genes[i]
+		d.Insertions = append(d.Insertions, Insertion{
+			Start: left.End, End: right.Start,
+			DelLeft:  len(e.set.Genes[left.Genes[0]].Sequence) - left.GeneEnd,
+			DelRight: right.GeneStart,
+		})
+	}
+}
+
+// matchOf is candidate c from start to end on the read.
+func (e *Engine) matchOf(sc *Scratch, s *side, c *candidate, start, end int) *Match {
+	m := &Match{
+		Genes: []int{c.m.gene}, Start: start, End: end,
+		GeneStart: start - c.shift - c.m.origin, GeneEnd: end - c.shift - c.m.origin,
+	}
+	from := start
+	if c.runs != nil && start == c.outer && end > c.gappedAt {
+		// The outer part of a 5' gene is aligned with gaps up to gappedAt.
+		m.Runs = append(m.Runs, c.runs...)
+		m.GeneStart = c.gene0 - c.m.origin
+		from = c.gappedAt
+	}
+	to := end
+	if c.runs != nil && end == c.outer && start < c.gappedAt {
+		to = c.gappedAt
+	}
+	for p := from; p < to; p++ {
+		op := OpMatch
+		if s.mismatch(c, p) || sc.isMasked(p) {
+			op = OpMismatch
+		}
+		m.Runs = appendRun(m.Runs, op, 1)
+	}
+	if to < end {
+		for _, r := range c.runs {
+			m.Runs = appendRun(m.Runs, r.Op, r.Len)
+		}
+		m.GeneEnd = c.gene0 - c.m.origin
+	}
+	for _, r := range m.Runs {
+		switch r.Op {
+		case OpMatch:
+			m.Score += float64(agree) * float64(r.Len) / nat
+		case OpMismatch:
+			m.Score += float64(differ) * float64(r.Len) / nat
+		default:
+			m.Score -= (float64(gapOpen) + float64(gapExtend)*float64(r.Len)) / nat
+		}
+	}
+	m.EValue = expected(m.Score, float64(len(sc.read)), float64(len(s.cands))*float64(len(c.m.letters)))
+	return m
+}
+
+// expected is the number of matches of at least this score (nats) that random
+// letters give, over places × letters of candidates: places·letters·e^-score
+// (Karlin and Altschul 1990, with λ = 1 for log-odds and K = 1 as a bound).
+func expected(score, places, letters float64) float64 {
+	return places * letters * math.Exp(-score)
+}
+
+func appendRun(runs []Run, op Op, n int) []Run {
+	if k := len(runs); k > 0 && runs[k-1].Op == op {
+		runs[k-1].Len += n
+		return runs
+	}
+	return append(runs, Run{op, n})
+}
+
+// ties lists the genes that explain the same letters as well as candidate k:
+// equal scores before the costs of deletion and of pseudogenes. Candidate k
+// comes first unless a gene that is functional, or first by name, says the same
+// designation.
+func (e *Engine) ties(sc *Scratch, s *side, k, at int, left bool) []int {
+	c := &s.cands[k]
+	raw := s.raw(sc, c, at, left)
+	var genes []int
+	for i := range s.cands {
+		o := &s.cands[i]
+		if i == k || o.total > 0 && s.raw(sc, o, at, left) == raw && o.covers(at, left) {
+			genes = append(genes, o.m.gene)
+		}
+	}
+	same := func(g int) bool { // the same text but for the name
+		for i := range s.cands {
+			if o := &s.cands[i]; o.m.gene == g {
+				if left {
+					return o.m.end+o.shift == c.m.end+c.shift
+				}
+				return o.m.origin+o.shift == c.m.origin+c.shift
+			}
+		}
+		return false
+	}
+	slices.SortStableFunc(genes, func(a, b int) int {
+		if x, y := same(a), same(b); x != y {
+			return order(x)
+		}
+		return e.compareGenes(a, b)
+	})
+	return genes
+}
+
+func order(first bool) int {
+	if first {
+		return -1
+	}
+	return 1
+}
+
+// compareGenes orders genes for printing: functional ones first, then by name,
+// numbers by value.
+func (e *Engine) compareGenes(a, b int) int {
+	rank := map[string]int{"F": 0, "": 0, "ORF": 1, "P": 2}
+	ga, gb := &e.set.Genes[a], &e.set.Genes[b]
+	if ra, rb := rank[ga.Functionality], rank[gb.Functionality]; ra != rb {
+		return ra - rb
+	}
+	if na, nb := ga.Base(), gb.Base(); na != nb {
+		if la, lb := len(na), len(nb); la != lb {
+			return la - lb
+		}
+		return strings.Compare(na, nb)
+	}
+	return strings.Compare(ga.Name, gb.Name)
+}
+
+// raw is the score of the letters that c explains up to (from) at.
+func (s *side) raw(sc *Scratch, c *candidate, at int, left bool) score {
+	sum := c.total
+	if left {
+		from := min(c.fixed, c.b)
+		for p := from; p < at && p < c.b; p++ {
+			sum += s.letterScore(sc, c, p)
+		}
+		for p := from - 1; p >= at; p-- {
+			sum -= s.letterScore(sc, c, p)
+		}
+		return sum
+	}
+	from := max(c.fixed, c.a)
+	for p := from - 1; p >= at && p >= c.a; p-- {
+		sum += s.letterScore(sc, c, p)
+	}
+	for p := from; p < at; p++ {
+		sum -= s.letterScore(sc, c, p)
+	}
+	return sum
+}
+
+// covers tells whether the candidate's gene itself, without its inner flank,
+// reaches at.
+func (c *candidate) covers(at int, left bool) bool {
+	if left {
+		return at <= c.m.end+c.shift && at <= c.b
+	}
+	return at >= c.m.origin+c.shift && at >= c.a
+}
+
+// matchD is a D gene of the path, with the alleles that fit as well.
+func (e *Engine) matchD(sc *Scratch, pool *dPool, dm dMatch) *Match {
+	d := &pool.genes[dm.pool]
+	letters := sc.read[dm.start:dm.end]
+	shift := -1
+	for s := dm.start; s >= 0 && s > dm.start-len(d.letter); s-- {
+		if o := dm.start - s; o+len(letters) <= len(d.letter) &&
+			(shift < 0 || sum(letters, d.letter[o:]) > sum(letters, d.letter[dm.start-shift:])) {
+			shift = s
+		}
+	}
+	o := dm.start - shift
+	m := &Match{Genes: []int{d.gene}, Start: dm.start, End: dm.end, GeneStart: o, GeneEnd: o + len(letters)}
+	for i, c := range letters {
+		op := OpMatch
+		if c != d.letter[o+i] {
+			op = OpMismatch
+		}
+		m.Runs = appendRun(m.Runs, op, 1)
+	}
+	want := sum(letters, d.letter[o:])
+	m.Score = float64(want) / nat
+	m.EValue = expected(m.Score, float64(len(letters)+1), float64(len(pool.genes)*len(d.letter)))
+	for i := range pool.genes {
+		x := &pool.genes[i]
+		if x.gene == d.gene {
+			continue
+		}
+		for s := 0; s+len(letters) <= len(x.letter); s++ {
+			if sum(letters, x.letter[s:]) == want {
+				m.Genes = append(m.Genes, x.gene)
+				break
+			}
+		}
+	}
+	slices.SortStableFunc(m.Genes[1:], e.compareGenes)
+	return m
+}
+
+// sum is the score of letters laid over a gene without gaps.
+func sum(letters, gene []byte) score {
+	var s score
+	for i, c := range letters {
+		if c == gene[i] {
+			s += agree
+		} else {
+			s += differ
+		}
+	}
+	return s
+}
+
+// Isotype calls need this many letters of the constant gene, nine in ten right.
+const minConstant = 12
+
+// constant finds the constant gene that follows the J exon on the read.
+func (e *Engine) constant(sc *Scratch, j *candidate) *Match {
+	start := j.m.end + j.shift
+	gene := &e.set.Genes[j.m.gene]
+	if start >= len(sc.read) || j.outer < start-2 {
+		return nil
+	}
+	var best *Match
+	for i := range e.consts[gene.Locus] {
+		m := &e.consts[gene.Locus][i]
+		n := min(len(sc.read)-start, len(m.letters))
+		diffs := base.Mismatches(sc.packed, start, m.packed, 0, n)
+		if n < minConstant || diffs*10 > n {
+			continue
+		}
+		s := float64(score(n-diffs)*agree+score(diffs)*differ) / nat
+		switch {
+		case best == nil || s > best.Score:
+			best = &Match{
+				Genes: []int{m.gene}, Start: start, End: start + n, GeneEnd: n, Score: s,
+				EValue: expected(s, 1, float64(len(e.consts[gene.Locus]))),
+			}
+			for p := range n {
+				op := OpMatch
+				if sc.read[start+p] != m.letters[p] {
+					op = OpMismatch
+				}
+				best.Runs = appendRun(best.Runs, op, 1)
+			}
+		case s == best.Score:
+			best.Genes = append(best.Genes, m.gene)
+		}
+	}
+	return best
+}
+
+// unexpected designates a recombination of two sides of any families and
+// strands. The oriented read is that on which the 5' cluster reads forward.
+func (e *Engine) unexpected(d *Designation, loc *window.Located, sc *Scratch) {
+	n := len(sc.read)
+	// On the oriented read the first gene reads forward; the second one may not.
+	five := e.onRead(loc.Five.Label.Family(), false)
+	turned := loc.FiveReverse != loc.ThreeReverse
+	three := e.onRead(loc.Three.Label.Family(), turned)
+	ref3, first3 := loc.Three.Ref, loc.Three.First
+	if turned {
+		ref3, first3 = n-loc.Three.Ref, n-loc.Three.Last
+	}
+	fixed5 := min(loc.Five.Last, n)
+	lo, hi := max(0, min(fixed5, first3)-reach), min(n, first3+reach)
+	e.laySide(sc, &sc.five, five, loc.Five.Ref, fixed5, true)
+	sc.five.weighEnds(sc, lo, fixed5, hi)
+	e.laySide(sc, &sc.three, three, ref3, first3, false)
+	sc.three.weighStarts(sc, lo, first3, hi)
+	pool := &dPool{}
+	best := sc.chain.solve(sc, &sc.five, &sc.three, pool, 0, "")
+	if best.score == never {
+		d.Cause = Ambiguous
+		return
+	}
+	d.System = Unexpected
+	e.fill(d, sc, &sc.five, &sc.three, pool, &best)
+	d.Three.Reverse = turned
+	d.EFive, d.EThree = loc.EFive, loc.EThree
+	d.EValue = d.EFive + d.EThree
+	d.Reason = Undecidable
+}
+
+// onRead gives the models of a family as they lie on the read: as they are, or
+// turned to the other strand.
+func (e *Engine) onRead(family int, turned bool) []model {
+	models := e.five[family]
+	if e.index.Families[family].Side == seed.Three {
+		models = e.three[family]
+	}
+	if !turned {
+		return models
+	}
+	out := make([]model, len(models))
+	for i, m := range models {
+		letters := base.ReverseComplement(nil, m.letters)
+		out[i] = model{
+			gene: m.gene, letters: letters, packed: base.Pack(nil, letters), prior: m.prior,
+			origin: len(letters) - m.end, end: len(letters) - m.origin, ref: len(letters) - m.ref,
+		}
+	}
+	return out
+}

@@ -1,0 +1,253 @@
+package designation
+
+import (
+	"math/bits"
+	"slices"
+
+	"vidjil.org/vidjil/vdj/internal/base"
+)
+
+// side is one end of a recombination laid on a read: the candidate genes of a
+// family on one diagonal, and the best score of the family for every place
+// where it can end (5' side) or begin (3' side).
+//
+// All genes of a family share the diagonal of their anchor, so that the family
+// is compared with the read 32 letters an operation, without alignment: 367
+// IGHV alleles take a few microseconds. Only a read with an insertion or
+// deletion inside the gene is aligned (gapped.go).
+type side struct {
+	cands []candidate
+	diffs []uint64 // the candidates' mismatch words, one after another
+	words int      // words of the read
+
+	// best[i] is the score of the best candidate that ends (begins) at lo+i,
+	// arg[i] its index in cands.
+	lo   int
+	best []score
+	arg  []int32
+}
+
+// candidate is one gene on the diagonal.
+type candidate struct {
+	m     *model
+	shift int // letter p of the read lies over letter p-shift of m.letters
+	a, b  int // letters of the read that the gene covers: 0-based half-open
+	quick score
+	total score // over [start, fixed) or [fixed, stop)
+	fixed int   // where the outer part ends (5' side) or begins (3' side)
+	outer int   // where the local alignment starts (5' side) or stops (3' side)
+	first int   // index of its first word in side.diffs
+	// An outer part with gaps: its alignment, where on the read it meets the
+	// ungapped part, and the letter of m.letters at outer. runs is nil without.
+	runs     []Run
+	gappedAt int
+	gene0    int
+}
+
+// margin is how much worse than the best, letter for letter, a gene may look
+// before its ends are weighed.
+var margin = nats(40)
+
+// lay compares all genes of a family with the read; ref is where the family's
+// reference point stands on the read. Genes that do not touch [from, to) are
+// left out.
+func (s *side) lay(sc *Scratch, models []model, ref, from, to int) {
+	n := len(sc.read)
+	s.words = (n + base.LettersPerWord - 1) / base.LettersPerWord
+	s.cands = s.cands[:0]
+	s.diffs = s.diffs[:0]
+	bestQuick := never
+	for i := range models {
+		m := &models[i]
+		shift := ref - m.ref
+		a, b := max(0, shift), min(n, shift+len(m.letters))
+		if b <= a || a >= to || b <= from {
+			continue
+		}
+		first := len(s.diffs)
+		mism, letters := s.compare(sc, m, shift, a, b, from, to)
+		quick := score(letters-mism)*agree + score(mism)*differ - m.prior
+		if quick < bestQuick-margin {
+			s.diffs = s.diffs[:first]
+			continue
+		}
+		bestQuick = max(bestQuick, quick)
+		s.cands = append(s.cands, candidate{m: m, shift: shift, a: a, b: b, quick: quick, first: first})
+	}
+	s.cands = slices.DeleteFunc(s.cands, func(c candidate) bool { return c.quick < bestQuick-margin })
+}
+
+// compare appends the mismatch words of a gene to s.diffs and counts the
+// mismatches and the letters compared over [from, to).
+func (s *side) compare(sc *Scratch, m *model, shift, a, b, from, to int) (mism, letters int) {
+	lo, hi := max(a, from), min(b, to)
+	for w := range s.words {
+		p := w * base.LettersPerWord
+		x := base.Diff(sc.packed[w], geneWindow(m.packed, p-shift), base.LettersPerWord) &^ sc.masked[w]
+		s.diffs = append(s.diffs, x)
+		valid := laneRange(lo-p, hi-p)
+		mism += bits.OnesCount64(x & valid)
+	}
+	return mism, max(0, hi-lo)
+}
+
+// geneWindow is base.Window for places that may lie before the first letter.
+func geneWindow(packed []uint64, p int) uint64 {
+	if p >= 0 {
+		return base.Window(packed, p)
+	}
+	if p <= -base.LettersPerWord {
+		return 0
+	}
+	return packed[0] << (2 * uint(-p))
+}
+
+// laneRange has the low bits of the lanes [from, to) of a word set.
+func laneRange(from, to int) uint64 {
+	from, to = max(from, 0), min(to, base.LettersPerWord)
+	if from >= to {
+		return 0
+	}
+	x := ^uint64(0) << (2 * uint(from)) & 0x5555555555555555
+	if to < base.LettersPerWord {
+		x &= 1<<(2*uint(to)) - 1
+	}
+	return x
+}
+
+// mismatch tells whether letter p of the read differs from candidate c.
+func (s *side) mismatch(c *candidate, p int) bool {
+	return s.diffs[c.first+p/base.LettersPerWord]>>(2*uint(p%base.LettersPerWord))&1 == 1
+}
+
+func (sc *Scratch) isMasked(p int) bool {
+	return sc.masked[p/base.LettersPerWord]>>(2*uint(p%base.LettersPerWord))&1 == 1
+}
+
+// letterScore is the score of letter p of the read on candidate c.
+func (s *side) letterScore(sc *Scratch, c *candidate, p int) score {
+	switch {
+	case s.mismatch(c, p):
+		return differ
+	case sc.isMasked(p):
+		return 0
+	}
+	return agree
+}
+
+// extendLeft finds where the local alignment of c that ends at fixed starts.
+func (s *side) extendLeft(sc *Scratch, c *candidate, fixed int) {
+	var sum, best score
+	c.fixed = fixed
+	c.outer = min(fixed, c.b)
+	for p := min(fixed, c.b) - 1; p >= c.a; p-- {
+		sum += s.letterScore(sc, c, p)
+		if sum > best {
+			best, c.outer = sum, p
+		}
+	}
+	c.total = best
+}
+
+// extendRight finds where the local alignment of c that begins at fixed stops.
+func (s *side) extendRight(sc *Scratch, c *candidate, fixed int) {
+	var sum, best score
+	c.fixed = fixed
+	c.outer = max(fixed, c.a)
+	for p := max(fixed, c.a); p < c.b; p++ {
+		sum += s.letterScore(sc, c, p)
+		if sum > best {
+			best, c.outer = sum, p+1
+		}
+	}
+	c.total = best
+}
+
+// weighEnds fills best and arg of a 5' side for ends in [lo, hi]: each
+// candidate's outer part up to fixed, then letter by letter.
+func (s *side) weighEnds(sc *Scratch, lo, fixed, hi int) {
+	s.open(lo, hi)
+	for k := range s.cands {
+		c := &s.cands[k]
+		if c.total == 0 {
+			continue
+		}
+		end := c.m.end + c.shift // where the gene ends on the read
+		at := func(p int, sum score) {
+			if p <= end {
+				s.offer(p, sum-score(end-p)*deleteCost-c.m.prior, k)
+			}
+		}
+		sum := c.total
+		from := min(fixed, c.b)
+		at(from, sum)
+		for p := from; p < min(c.b, hi); p++ {
+			sum += s.letterScore(sc, c, p)
+			at(p+1, sum)
+		}
+		sum = c.total
+		for p := from - 1; p >= max(lo, c.outer+1); p-- {
+			sum -= s.letterScore(sc, c, p)
+			at(p, sum)
+		}
+	}
+}
+
+// weighStarts is weighEnds for a 3' side: beginnings in [lo, hi].
+func (s *side) weighStarts(sc *Scratch, lo, fixed, hi int) {
+	s.open(lo, hi)
+	for k := range s.cands {
+		c := &s.cands[k]
+		if c.total == 0 {
+			continue
+		}
+		start := c.m.origin + c.shift
+		at := func(p int, sum score) {
+			if p >= start {
+				s.offer(p, sum-score(p-start)*deleteCost-c.m.prior, k)
+			}
+		}
+		sum := c.total
+		from := max(fixed, c.a)
+		at(from, sum)
+		for p := from - 1; p >= max(c.a, lo); p-- {
+			sum += s.letterScore(sc, c, p)
+			at(p, sum)
+		}
+		sum = c.total
+		for p := from; p < min(hi, c.outer-1); p++ {
+			sum -= s.letterScore(sc, c, p)
+			at(p+1, sum)
+		}
+	}
+}
+
+func (s *side) open(lo, hi int) {
+	s.lo = lo
+	n := hi - lo + 1
+	s.best = slices.Grow(s.best[:0], n)[:n]
+	s.arg = slices.Grow(s.arg[:0], n)[:n]
+	for i := range s.best {
+		s.best[i] = never
+		s.arg[i] = -1
+	}
+}
+
+func (s *side) offer(p int, v score, k int) {
+	i := p - s.lo
+	if i < 0 || i >= len(s.best) {
+		return
+	}
+	if v > s.best[i] || v == s.best[i] && s.arg[i] >= 0 && s.cands[k].m.gene < s.cands[s.arg[i]].m.gene {
+		s.best[i], s.arg[i] = v, int32(k)
+	}
+}
+
+// at is the best score at p and who has it; never where there is none.
+func (s *side) at(p int) (score, int) {
+	i := p - s.lo
+	if i < 0 || i >= len(s.best) {
+		return never, -1
+	}
+	return s.best[i], int(s.arg[i])
+}

@@ -1,0 +1,126 @@
+package seed
+
+import (
+	"math/bits"
+
+	"vidjil.org/vidjil/vdj/internal/base"
+)
+
+// Cluster is the words of a read that agree on one family, strand and diagonal.
+type Cluster struct {
+	Label Label
+	// Ref is where the family's reference point stands on the oriented read
+	// (the reverse complement for reverse labels), 0-based, possibly outside.
+	Ref int
+	// First is the start of the first word, Last the end of the last one, on
+	// the oriented read, 0-based half-open.
+	First, Last int
+	Hits        int // words
+	Cover       int // letters of the read under at least one word
+}
+
+// Votes gathers the clusters of one read. The zero value is ready; reuse it,
+// one per goroutine.
+type Votes struct {
+	Clusters []Cluster
+	packed   []uint64
+	length   int
+	last     int // index of the cluster that took the last hit
+	diags    []int32
+	labels   []Label
+}
+
+// maxClusters bounds the work on one read: repeats of low complexity can vote
+// for hundreds of diagonals, all of them wrong.
+const maxClusters = 192
+
+// Load packs a read and forgets the votes of the one before.
+func (v *Votes) Load(seq []byte) {
+	v.packed = base.Pack(v.packed, seq)
+	v.length = len(seq)
+	v.Reset()
+}
+
+// Reset forgets the votes, not the read.
+func (v *Votes) Reset() {
+	v.Clusters = v.Clusters[:0]
+	v.diags = v.diags[:0]
+	v.labels = v.labels[:0]
+	v.last = 0
+}
+
+// Packed is the loaded read, 2 bits a letter.
+func (v *Votes) Packed() []uint64 { return v.packed }
+
+// Scan lets the words at from, from+step, … below to vote. Positions are
+// 0-based on the read as loaded.
+func (v *Votes) Scan(x *Index, from, to, step int) {
+	to = min(to, v.length-K+1)
+	blocks := x.blocks
+	for p := max(from, 0); p < to; p += step {
+		w := p / base.LettersPerWord
+		shift := uint(p%base.LettersPerWord) * 2
+		word := v.packed[w]>>shift | v.packed[w+1]<<(63-shift)<<1
+		b := &blocks[word&wordMask/64%uint64(len(blocks))]
+		bit := uint64(1) << (word % 64)
+		if b.present&bit == 0 {
+			continue
+		}
+		e := x.entries[b.rank+uint32(bits.OnesCount64(b.present&(bit-1)))]
+		if e&manyBit == 0 {
+			v.vote(e, p)
+			continue
+		}
+		first, n := int(e&^manyBit>>8), int(e&0xff)
+		for _, e := range x.more[first : first+n] {
+			v.vote(e, p)
+		}
+	}
+}
+
+// vote adds the word at p of the read to its cluster.
+func (v *Votes) vote(e entry, p int) {
+	label := e.label()
+	// On the reverse strand the word starts at length-p-K of the oriented read.
+	o := p
+	if label.Reverse() {
+		o = v.length - p - K
+	}
+	ref := int32(o - e.offset())
+	i := v.last
+	if i >= len(v.diags) || v.diags[i] != ref || v.labels[i] != label {
+		i = v.find(label, ref)
+		if i < 0 {
+			if len(v.Clusters) == maxClusters {
+				return
+			}
+			v.last = len(v.Clusters)
+			v.diags = append(v.diags, ref)
+			v.labels = append(v.labels, label)
+			v.Clusters = append(v.Clusters, Cluster{
+				Label: label, Ref: int(ref), First: o, Last: o + K, Hits: 1, Cover: K,
+			})
+			return
+		}
+		v.last = i
+	}
+	c := &v.Clusters[i]
+	c.Hits++
+	switch {
+	case o >= c.First:
+		c.Cover += min(K, o+K-c.Last)
+		c.Last = o + K
+	default:
+		c.Cover += min(K, c.First-o)
+		c.First = o
+	}
+}
+
+func (v *Votes) find(label Label, ref int32) int {
+	for i, d := range v.diags {
+		if d == ref && v.labels[i] == label {
+			return i
+		}
+	}
+	return -1
+}

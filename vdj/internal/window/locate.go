@@ -1,0 +1,404 @@
+// Package window finds the recombination of a read, and the window around its
+// junction that identifies the clonotype.
+//
+// It works in tiers of rising cost: words at every fourth letter settle most
+// recombined reads and dismiss most others; words at every letter settle the
+// rest; a search for the ends of V genes helps reads that hold little of V.
+// Every read ends with a located recombination or with one cause.
+//
+// The package decides where and which system; which genes and what was deleted
+// is the work of package designation.
+package window
+
+import (
+	"math"
+
+	"vidjil.org/vidjil/vdj/germline"
+	"vidjil.org/vidjil/vdj/internal/seed"
+)
+
+// Cause says why a read has no located recombination.
+type Cause uint8
+
+// The causes.
+const (
+	None Cause = iota
+	TooShort
+	Strand
+	TooFew
+	OnlyFive
+	OnlyThree
+	Ambiguous
+	WindowTooShort
+	NotRecombined
+	NumCauses
+)
+
+// UnexpectedSystem is the System of a recombination between systems or strands.
+const UnexpectedSystem = -2
+
+// Options of the search. The zero value is the default.
+type Options struct {
+	// Unexpected reports recombinations that no system of the set describes.
+	Unexpected bool
+}
+
+// Thresholds, in letters of the read that agree with one family on one diagonal.
+const (
+	// A side that has this many letters in words of one diagonal is there: by
+	// chance, 10⁴ words of a family at 300 positions agree on 22 letters once
+	// in 10⁷ reads (4^-22 × 10⁴ × 300).
+	strongCover = 22
+	// A 3' side with this many is there when the 5' side is strong: its place
+	// is then known to some 100 letters.
+	weakCover = 15
+	// maxOverlap is how far the words of both sides may overlap: letters that
+	// by chance fit both genes at the junction.
+	maxOverlap = 12
+	// maxGap is the most letters between the last word of the 5' side and the
+	// first of the 3' side. The longest human junctions are under 150 nt.
+	maxGap = 220
+	// maxIndel is the largest insertion or deletion inside a gene that is
+	// followed from one diagonal to the next.
+	maxIndel = 30
+	// quickStep is the distance between words of the first tier.
+	quickStep = 4
+	// minRead is the shortest read worth a look: a word of each side.
+	minRead = 2 * seed.K
+)
+
+// Located is where the recombination of a read is. Positions are 0-based on
+// the oriented read.
+type Located struct {
+	Cause   Cause
+	Reverse bool
+	// System is the index in the set's Systems, Recombination that in the
+	// system's Recombinations.
+	System, Recombination int
+	// Five and Three are the clusters of the two sides; Five has no Hits when
+	// only what follows V is on the read.
+	Five, Three seed.Cluster
+	// ThreeReverse tells, in an unexpected recombination, that the 3' gene is
+	// on the other strand than Reverse says.
+	FiveReverse, ThreeReverse bool
+	EFive, EThree             float64 // expected number of such sides in a random read
+}
+
+// Locator finds recombinations. It is safe for concurrent use.
+type Locator struct {
+	Index *seed.Index
+	opt   Options
+	// pairs[five family][three family] is the recombination of the two, or a
+	// negative System.
+	pairs [][]pair
+	tails map[int][]tail // ends of V genes by 5' family, for rescue
+	flank flanks
+}
+
+type pair struct {
+	system, recombination int16
+	complete              bool
+}
+
+// Scratch is the working memory of one goroutine.
+type Scratch struct {
+	votes  seed.Votes
+	five   []seed.Cluster
+	three  []seed.Cluster
+	orient []byte
+}
+
+// Votes gives the votes of the last read, for the designation of it.
+func (s *Scratch) Votes() *seed.Votes { return &s.votes }
+
+// New prepares a Locator for an index.
+func New(x *seed.Index, opt Options) *Locator {
+	l := &Locator{Index: x, opt: opt}
+	l.pairs = make([][]pair, len(x.Families))
+	for f := range x.Families {
+		l.pairs[f] = make([]pair, len(x.Families))
+		for t := range x.Families {
+			l.pairs[f][t] = l.recombination(f, t)
+		}
+	}
+	l.tails = tailsOf(x)
+	l.flank = flanksOf(x)
+	return l
+}
+
+// recombination looks up the first recombination of the set that joins two
+// families; complete systems before incomplete ones.
+func (l *Locator) recombination(five, three int) pair {
+	x := l.Index
+	best := pair{system: -1}
+	for s := range x.Set.Systems {
+		sys := &x.Set.Systems[s]
+		for r := range sys.Recombinations {
+			rec := &sys.Recombinations[r]
+			if !joins(rec.Five, &x.Families[five], seed.Five) || !joins(rec.Three, &x.Families[three], seed.Three) {
+				continue
+			}
+			if best.system < 0 || sys.Complete() && !best.complete {
+				best = pair{system: int16(s), recombination: int16(r), complete: sys.Complete()}
+			}
+		}
+	}
+	return best
+}
+
+// joins tells whether a family belongs to one of the pools of a side. All genes
+// of a family belong to the same pools, so one gene answers for all.
+func joins(pools []germline.Pool, f *seed.Family, side seed.Side) bool {
+	if f.Side != side {
+		return false
+	}
+	for _, p := range pools {
+		for _, g := range p.Genes {
+			if g == f.Genes[0] {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Locate finds the recombination of a read.
+func (l *Locator) Locate(seq []byte, s *Scratch) Located {
+	if len(seq) < minRead {
+		return Located{Cause: TooShort}
+	}
+	v := &s.votes
+	v.Load(seq)
+	v.Scan(l.Index, 0, len(seq), quickStep)
+	if !promising(v.Clusters) {
+		return Located{Cause: TooFew}
+	}
+	if loc, ok := l.pairUp(s, len(seq)); ok && loc.Five.Cover >= strongCover && loc.Three.Cover >= strongCover &&
+		!l.disputed(&loc, v.Clusters) && !l.Index.Families[loc.Five.Label.Family()].Flank {
+		l.evaluate(&loc, len(seq))
+		return loc
+	}
+	return l.LocateFully(seq, s)
+}
+
+// LocateFully is Locate without the first tier.
+func (l *Locator) LocateFully(seq []byte, s *Scratch) Located {
+	if len(seq) < minRead {
+		return Located{Cause: TooShort}
+	}
+	v := &s.votes
+	v.Load(seq)
+	v.Scan(l.Index, 0, len(seq), 1)
+	loc, ok := l.pairUp(s, len(seq))
+	if ok {
+		l.follow(&loc, v.Clusters)
+		l.evaluate(&loc, len(seq))
+		ok = l.significant(&loc)
+	}
+	if !ok {
+		loc, ok = l.rescue(seq, s)
+	}
+	if ok && l.germlineConfiguration(&loc, seq, s) {
+		loc.Cause = NotRecombined
+		return loc
+	}
+	if !ok && l.opt.Unexpected {
+		if x, found := l.unexpected(s, len(seq)); found {
+			return x
+		}
+	}
+	if !ok {
+		return Located{Cause: l.cause(v.Clusters, s)}
+	}
+	return loc
+}
+
+// promising tells whether the votes of the first tier deserve the second: two
+// words on one diagonal, or one of each side on one strand.
+func promising(clusters []seed.Cluster) bool {
+	for i := range clusters {
+		if clusters[i].Hits >= 2 {
+			return true
+		}
+	}
+	return false
+}
+
+// maxCandidates is how many clusters a side is narrowed to, by cover.
+const maxCandidates = 12
+
+// pairUp finds the pair of clusters, one of each side, that explains most
+// letters of the read, among the recombinations of the set.
+func (l *Locator) pairUp(s *Scratch, length int) (Located, bool) {
+	best := Located{System: -1}
+	bestScore := math.Inf(-1)
+	for strand := range 2 {
+		five, three := l.sides(s, strand == 1)
+		for i := range five {
+			for j := range three {
+				a, b := &five[i], &three[j]
+				p := l.pairs[a.Label.Family()][b.Label.Family()]
+				if p.system < 0 || !ordered(a, b) {
+					continue
+				}
+				score := l.bits(a) + l.bits(b)
+				if !p.complete {
+					score -= incompletePenalty
+				}
+				if score > bestScore {
+					bestScore = score
+					best = Located{
+						Reverse: strand == 1, System: int(p.system), Recombination: int(p.recombination),
+						Five: *a, Three: *b,
+					}
+					best.FiveReverse, best.ThreeReverse = best.Reverse, best.Reverse
+				}
+			}
+		}
+	}
+	return best, bestScore > math.Inf(-1)
+}
+
+// incompletePenalty is how many letters more an incomplete recombination must
+// explain than a complete one of the same read.
+const incompletePenalty = 4
+
+// ordered tells whether the 5' cluster stands before the 3' one, near enough.
+func ordered(a, b *seed.Cluster) bool {
+	return a.First < b.First && a.Last < b.Last && a.Last <= b.First+maxOverlap && b.First-a.Last <= maxGap
+}
+
+// bits is the evidence of a cluster in letters: those it covers, less those
+// that the size of its family gives away (log₄ of its words).
+func (l *Locator) bits(c *seed.Cluster) float64 {
+	return float64(c.Cover) - math.Log2(float64(l.Index.Families[c.Label.Family()].Words+1))/2
+}
+
+// sides sorts the clusters of one strand by side, the largest maxCandidates.
+func (l *Locator) sides(s *Scratch, reverse bool) (five, three []seed.Cluster) {
+	s.five, s.three = s.five[:0], s.three[:0]
+	for _, c := range s.votes.Clusters {
+		if c.Label.Reverse() != reverse {
+			continue
+		}
+		if l.Index.Families[c.Label.Family()].Side == seed.Five {
+			s.five = keep(s.five, c)
+		} else {
+			s.three = keep(s.three, c)
+		}
+	}
+	return s.five, s.three
+}
+
+// keep inserts c in a list ordered by falling cover that holds at most
+// maxCandidates; equal ones stay in order of arrival.
+func keep(list []seed.Cluster, c seed.Cluster) []seed.Cluster {
+	if len(list) == maxCandidates {
+		if c.Cover <= list[len(list)-1].Cover {
+			return list
+		}
+		list = list[:len(list)-1]
+	}
+	list = append(list, c)
+	for i := len(list) - 1; i > 0 && list[i-1].Cover < c.Cover; i-- {
+		list[i-1], list[i] = list[i], list[i-1]
+	}
+	return list
+}
+
+// disputed tells whether another diagonal of one of the two families lies
+// between the chosen ones and the junction: an insertion or deletion near the
+// junction, which needs all words to be followed.
+func (l *Locator) disputed(loc *Located, clusters []seed.Cluster) bool {
+	for i := range clusters {
+		c := &clusters[i]
+		if c.Label == loc.Five.Label && c.Ref != loc.Five.Ref && c.Last > loc.Five.Last {
+			return true
+		}
+		if c.Label == loc.Three.Label && c.Ref != loc.Three.Ref && c.First < loc.Three.First {
+			return true
+		}
+	}
+	return false
+}
+
+// follow moves each side to the diagonal nearest the junction, where an
+// insertion or deletion inside the gene has shifted it: the anchors, and with
+// them the window, are read off that diagonal, wherever the read starts.
+func (l *Locator) follow(loc *Located, clusters []seed.Cluster) {
+	for i := range clusters {
+		c := &clusters[i]
+		if c.Label == loc.Five.Label && c.Cover >= weakCover && c.Last > loc.Five.Last+seed.K/2 &&
+			abs(c.Ref-loc.Five.Ref) <= maxIndel && ordered(c, &loc.Three) {
+			loc.Five = *c
+		}
+		if c.Label == loc.Three.Label && c.Cover >= weakCover && c.First < loc.Three.First-seed.K/2 &&
+			abs(c.Ref-loc.Three.Ref) <= maxIndel && ordered(&loc.Five, c) {
+			loc.Three = *c
+		}
+	}
+}
+
+// evaluate fills the e-values: the number of sides as good that are expected in
+// a random read. A side is random when its letters are: words of the family ×
+// positions × 4^-cover.
+func (l *Locator) evaluate(loc *Located, length int) {
+	loc.EFive = l.eValue(&loc.Five, length)
+	loc.EThree = l.eValue(&loc.Three, length)
+}
+
+func (l *Locator) eValue(c *seed.Cluster, length int) float64 {
+	if c.Hits == 0 {
+		return 1
+	}
+	words := float64(l.Index.Families[c.Label.Family()].Words)
+	return words * float64(length) * math.Pow(4, -float64(c.Cover))
+}
+
+// significant tells whether both sides are there: one by itself, the other at
+// least given the first.
+func (l *Locator) significant(loc *Located) bool {
+	a, b := loc.Five.Cover, loc.Three.Cover
+	return a >= strongCover && b >= weakCover || a >= weakCover && b >= strongCover
+}
+
+// cause tells what is missing in a read without a recombination.
+func (l *Locator) cause(clusters []seed.Cluster, s *Scratch) Cause {
+	var best [2][2]int // strand, side → letters
+	for i := range clusters {
+		c := &clusters[i]
+		strand, side := 0, 0
+		if c.Label.Reverse() {
+			strand = 1
+		}
+		if l.Index.Families[c.Label.Family()].Side == seed.Three {
+			side = 1
+		}
+		best[strand][side] = max(best[strand][side], c.Cover)
+	}
+	plus, minus := max(best[0][0], best[0][1]), max(best[1][0], best[1][1])
+	if plus >= weakCover && minus >= weakCover && plus < 2*minus && minus < 2*plus {
+		return Strand
+	}
+	strand := 0
+	if minus > plus {
+		strand = 1
+	}
+	five, three := best[strand][0] >= weakCover, best[strand][1] >= weakCover
+	switch {
+	case five && three:
+		return Ambiguous
+	case five:
+		return OnlyFive
+	case three:
+		return OnlyThree
+	}
+	return TooFew
+}
+
+func abs(x int) int {
+	if x < 0 {
+		return -x
+	}
+	return x
+}

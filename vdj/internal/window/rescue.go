@@ -1,0 +1,336 @@
+package window
+
+import (
+	"bytes"
+	"math/bits"
+
+	"vidjil.org/vidjil/vdj/germline"
+	"vidjil.org/vidjil/vdj/internal/base"
+	"vidjil.org/vidjil/vdj/internal/seed"
+)
+
+// A tail is the 3' end of V genes of a family, up to tailLength letters, as
+// they stand before the junction. Alleles with the same end share one.
+type tail struct {
+	letters uint64 // packed, the last letter of the gene in the highest lane used
+	length  int
+	fromRef int // where the gene ends, counted from its reference point
+}
+
+// tailLength is how much of the end of a V gene is searched on reads that hold
+// little of it: a word's 32 letters.
+const tailLength = base.LettersPerWord
+
+func tailsOf(x *seed.Index) map[int][]tail {
+	tails := map[int][]tail{}
+	for f := range x.Families {
+		fam := &x.Families[f]
+		if fam.Side != seed.Five || fam.Kind != germline.V {
+			continue
+		}
+		seen := map[tail]bool{}
+		for _, g := range fam.Genes {
+			gene := &x.Set.Genes[g]
+			if gene.Anchor < 0 || len(gene.Sequence)-gene.Anchor < 6 || gene.Functionality == "P" {
+				continue
+			}
+			end := gene.Sequence[max(0, len(gene.Sequence)-tailLength):]
+			t := tail{
+				letters: base.Window(base.Pack(nil, end), 0), length: len(end),
+				fromRef: len(gene.Sequence) - x.Refs[g],
+			}
+			if !seen[t] {
+				seen[t] = true
+				tails[f] = append(tails[f], t)
+			}
+		}
+	}
+	return tails
+}
+
+// minTail is the least number of letters that a V end at the start of the read
+// must agree on: 8 letters of 45 places and some 30 really different ends
+// agree by chance in 2 % of the reads that have a J and no V.
+const minTail = 8
+
+// rescue looks for the recombinations of a read whose 3' side is there, but
+// whose V is too short for words: V then reaches the start of the read.
+func (l *Locator) rescue(seq []byte, s *Scratch) (Located, bool) {
+	best := Located{System: -1}
+	for strand := range 2 {
+		_, three := l.sides(s, strand == 1)
+		for i := range three {
+			c := &three[i]
+			if c.Cover >= strongCover && c.Cover > best.Three.Cover {
+				best.Three = *c
+				best.Reverse = strand == 1
+			}
+		}
+	}
+	if best.Three.Hits == 0 {
+		return best, false
+	}
+	best.FiveReverse, best.ThreeReverse = best.Reverse, best.Reverse
+	oriented := s.oriented(seq, best.Reverse)
+	if l.wordsOfFive(&best, s) || l.tailOfV(&best, oriented, s) {
+		l.evaluate(&best, len(seq))
+		return best, true
+	}
+	return l.withoutV(&best, oriented)
+}
+
+// wordsOfFive takes the 5' cluster that agrees best with the 3' one even if it
+// is short: its place is known, before the 3' genes and not far from them.
+func (l *Locator) wordsOfFive(loc *Located, s *Scratch) bool {
+	five, _ := l.sides(s, loc.Reverse)
+	bestScore := 0.0
+	found := false
+	for i := range five {
+		a := &five[i]
+		p := l.pairs[a.Label.Family()][loc.Three.Label.Family()]
+		if p.system < 0 || !ordered(a, &loc.Three) || a.Cover < minShortCover {
+			continue
+		}
+		score := l.bits(a)
+		if !p.complete {
+			score -= incompletePenalty
+		}
+		if !found || score > bestScore {
+			found, bestScore = true, score
+			loc.Five, loc.System, loc.Recombination = *a, int(p.system), int(p.recombination)
+		}
+	}
+	return found
+}
+
+// minShortCover is the least number of letters of a 5' side beside a strong 3'
+// side: 4^-13 × 10⁴ words × 100 places is 1.5 %.
+const minShortCover = 13
+
+// tailOfV lays the ends of V genes over the start of the read.
+func (l *Locator) tailOfV(loc *Located, oriented []byte, s *Scratch) bool {
+	n := min(len(oriented), tailLength)
+	head := base.Window(base.Pack(nil, oriented[:n]), 0)
+	bestLetters, bestFamily, bestEnd, bestRef := 0, -1, 0, 0
+	for f := range l.Index.Families {
+		p := l.pairs[f][loc.Three.Label.Family()]
+		if p.system < 0 || !p.complete {
+			continue
+		}
+		for _, t := range l.tails[f] {
+			for end := min(t.length, n, loc.Three.First+maxOverlap); end >= minTail; end-- {
+				// The last end letters of the gene over the first end letters of
+				// the read; what is deleted from the gene's end shows as
+				// mismatches at the right, and is not counted.
+				diff := base.Diff(head, t.letters>>(2*uint(t.length-end)), end)
+				letters := agreeing(diff, end)
+				if letters > bestLetters {
+					bestLetters, bestFamily, bestEnd, bestRef = letters, f, letters, end-t.fromRef
+				}
+			}
+		}
+	}
+	if bestLetters < minTail {
+		return false
+	}
+	p := l.pairs[bestFamily][loc.Three.Label.Family()]
+	loc.System, loc.Recombination = int(p.system), int(p.recombination)
+	label := seed.Label(bestFamily << 1)
+	if loc.Reverse {
+		label |= 1
+	}
+	loc.Five = seed.Cluster{Label: label, Ref: bestRef, First: 0, Last: bestEnd, Hits: 1, Cover: bestLetters}
+	return true
+}
+
+// agreeing is the number of letters before the first mismatch, or, when a
+// second run of at least six follows it, of both runs less three.
+func agreeing(diff uint64, n int) int {
+	first := min(bits.TrailingZeros64(diff|1<<63)/2, n)
+	if diff == 0 {
+		return n
+	}
+	rest := diff >> (2 * uint(first)) >> 2
+	second := n - first - 1
+	if rest != 0 {
+		second = min(bits.TrailingZeros64(rest)/2, second)
+	}
+	if second >= 6 {
+		return first + second - 3
+	}
+	return first
+}
+
+// withoutV accepts a read of a locus with D genes that starts inside its D or
+// N: what stands before J is not germline, and holds a D gene.
+func (l *Locator) withoutV(loc *Located, oriented []byte) (Located, bool) {
+	three := loc.Three.Label.Family()
+	for f := range l.Index.Families {
+		p := l.pairs[f][three]
+		if p.system < 0 || !p.complete {
+			continue
+		}
+		rec := &l.Index.Set.Systems[p.system].Recombinations[p.recombination]
+		if len(rec.Four) == 0 {
+			continue
+		}
+		before := oriented[:max(0, min(loc.Three.First, len(oriented)))]
+		for _, pool := range rec.Four {
+			for _, g := range pool.Genes {
+				if longestCommon(before, l.Index.Set.Genes[g].Sequence) >= minD {
+					loc.System, loc.Recombination = int(p.system), int(p.recombination)
+					loc.EFive, loc.EThree = 1, l.eValue(&loc.Three, len(oriented))
+					return *loc, true
+				}
+			}
+		}
+		break
+	}
+	return *loc, false
+}
+
+// minD is the run of letters of a D gene that makes a read without V a
+// recombination: 30 places × 1 000 letters of D genes × 4^-9 is 11 %, on reads
+// that are known to have a J without its germline flank.
+const minD = 9
+
+// longestCommon is the length of the longest run of letters common to a and b.
+func longestCommon(a, b []byte) int {
+	best := 0
+	for i := 0; i+best < len(a); i++ {
+		for best < len(b) && i+best < len(a) && bytes.Contains(b, a[i:i+best+1]) {
+			best++
+		}
+	}
+	return best
+}
+
+// oriented is the coding strand of the read, in scratch memory.
+func (s *Scratch) oriented(seq []byte, reverse bool) []byte {
+	if !reverse {
+		return seq
+	}
+	s.orient = base.ReverseComplement(s.orient[:0], seq)
+	return s.orient
+}
+
+// flanks are the genomic neighbours that tell a gene in germline
+// configuration: what follows the 5' genes, what precedes the 3' genes.
+type flanks struct {
+	after  [][]flankWord // by family
+	before [][]flankWord
+}
+
+type flankWord struct {
+	letters uint64 // flankLength letters
+	fromRef int    // where the first of them stands, from the reference point
+}
+
+// flankLength is how many letters beyond a gene are compared. 24 letters hold
+// the heptamer and most of the spacer; by chance 20 of 24 agree in 10^-8.
+const (
+	flankLength   = 24
+	maxFlankDiffs = 4
+)
+
+// The flank of a whole gene begins (ends) with a recombination signal, whose
+// heptamer is CACAGTG in its first three letters almost without exception. An
+// allele that is cut short is followed by the rest of its own gene instead.
+var (
+	heptamerStart = []byte("CAC")
+	heptamerEnd   = []byte("GTG")
+)
+
+func flanksOf(x *seed.Index) flanks {
+	fl := flanks{after: make([][]flankWord, len(x.Families)), before: make([][]flankWord, len(x.Families))}
+	for f := range x.Families {
+		fam := &x.Families[f]
+		for _, g := range fam.Genes {
+			gene := &x.Set.Genes[g]
+			switch {
+			case fam.Side == seed.Five && len(gene.Down) >= flankLength && bytes.HasPrefix(gene.Down, heptamerStart):
+				w := base.Window(base.Pack(nil, gene.Down[:flankLength]), 0)
+				fl.after[f] = addFlank(fl.after[f], flankWord{w, len(gene.Sequence) - x.Refs[g]})
+			case fam.Side == seed.Three && len(gene.Up) >= flankLength && bytes.HasSuffix(gene.Up, heptamerEnd):
+				up := gene.Up[len(gene.Up)-flankLength:]
+				w := base.Window(base.Pack(nil, up), 0)
+				fl.before[f] = addFlank(fl.before[f], flankWord{w, -x.Refs[g] - flankLength})
+			}
+		}
+	}
+	return fl
+}
+
+func addFlank(list []flankWord, w flankWord) []flankWord {
+	for _, have := range list {
+		if have == w {
+			return list
+		}
+	}
+	return append(list, w)
+}
+
+// germlineConfiguration tells whether one of the two genes still has its
+// germline neighbour at the junction side, as in reads of genomic DNA, in
+// sterile transcripts, and in the D7-27/J1 of IGH: nothing was recombined.
+func (l *Locator) germlineConfiguration(loc *Located, seq []byte, s *Scratch) bool {
+	oriented := s.oriented(seq, loc.Reverse)
+	packed := base.Pack(nil, oriented)
+	near := func(list []flankWord, ref int) bool {
+		for _, w := range list {
+			p := ref + w.fromRef
+			if p < 0 || p+flankLength > len(oriented) {
+				continue
+			}
+			if bits.OnesCount64(base.Diff(base.Window(packed, p), w.letters, flankLength)) <= maxFlankDiffs {
+				return true
+			}
+		}
+		return false
+	}
+	return near(l.flank.before[loc.Three.Label.Family()], loc.Three.Ref) ||
+		loc.Five.Hits > 0 && near(l.flank.after[loc.Five.Label.Family()], loc.Five.Ref)
+}
+
+// unexpected takes the two strongest sides of the read, whatever their families
+// and strands, when both are beyond doubt and stand side by side.
+func (l *Locator) unexpected(s *Scratch, length int) (Located, bool) {
+	best, score := Located{}, 0
+	clusters := s.votes.Clusters
+	for i := range clusters {
+		for j := range clusters {
+			a, b := asRead(clusters[i], length), asRead(clusters[j], length)
+			if i == j || min(a.Cover, b.Cover) < unexpectedCover || !ordered(&a, &b) {
+				continue
+			}
+			if a.Label.Family() == b.Label.Family() && a.Label.Reverse() == b.Label.Reverse() {
+				continue // one gene with an insertion, or two neighbours of one family
+			}
+			if a.Cover+b.Cover > score {
+				score = a.Cover + b.Cover
+				best = Located{
+					System: UnexpectedSystem, Five: clusters[i], Three: clusters[j],
+					FiveReverse: a.Label.Reverse(), ThreeReverse: b.Label.Reverse(),
+				}
+			}
+		}
+	}
+	if score == 0 {
+		return best, false
+	}
+	l.evaluate(&best, length)
+	return best, true
+}
+
+// unexpectedCover is how much each side of an unexpected recombination must
+// cover: nothing else speaks for it.
+const unexpectedCover = 40
+
+// asRead puts a cluster's letters on the read as it came, for comparing places
+// of clusters of both strands.
+func asRead(c seed.Cluster, length int) seed.Cluster {
+	if c.Label.Reverse() {
+		c.First, c.Last = length-c.Last, length-c.First
+	}
+	return c
+}
