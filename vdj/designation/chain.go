@@ -43,16 +43,6 @@ const seedD = 4
 // order of the locus is followed.
 const maxSmallPool = 4
 
-// odds of 0, 1, 2 and 3 D genes in complete recombinations. IGH and TRB have
-// one, sometimes too short to be seen; delta has up to three.
-var dOdds = map[string][]float64{
-	"IGH": {nine5, 0.05, 6.5},
-	"TRB": {nine5, 0.05, 6.5},
-	"TRD": {0.5, 1.0, 1.5},
-}
-
-const nine5 = 0
-
 func newDPool(set *germline.Set, pools []germline.Pool) *dPool {
 	p := &dPool{}
 	bases := map[string]int{}
@@ -105,7 +95,7 @@ func dCosts(locus string) []score {
 }
 
 // Measured on simulated and curated designations; see chain_test.go.
-const (
+var (
 	dCostIGH = 6.0
 	dCostTRB = 4.0
 	dCostTRD = 5.0

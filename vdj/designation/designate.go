@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"math"
 	"slices"
-	"strings"
 
 	"vidjil.org/vidjil/vdj/internal/base"
 	"vidjil.org/vidjil/vdj/internal/seed"
@@ -107,17 +106,11 @@ func (e *Engine) recombination(d *Designation, loc *window.Located, sc *Scratch)
 // those that need gaps.
 func (e *Engine) laySide(sc *Scratch, s *side, models []model, ref, fixed int, left bool) {
 	if left {
-		s.lay(sc, models, ref, 0, fixed)
+		s.lay(sc, models, ref, 0, fixed, left)
 	} else {
-		s.lay(sc, models, ref, fixed, len(sc.read))
+		s.lay(sc, models, ref, fixed, len(sc.read), left)
 	}
-	for i := range s.cands {
-		if left {
-			s.extendLeft(sc, &s.cands[i], fixed)
-		} else {
-			s.extendRight(sc, &s.cands[i], fixed)
-		}
-	}
+	s.extendAll(sc, fixed, left)
 	e.alignGapped(sc, s, models, ref, fixed, left)
 }
 
@@ -214,62 +207,53 @@ func appendRun(runs []Run, op Op, n int) []Run {
 	return append(runs, Run{op, n})
 }
 
-// ties lists the genes that explain the same letters as well as candidate k:
-// equal scores before the costs of deletion and of pseudogenes. Candidate k
-// comes first unless a gene that is functional, or first by name, says the same
-// designation.
+// tieMargin is how much less likely than the best a gene may be to be listed
+// beside it: one letter at the junction, which an inserted letter gives by
+// chance in one of four. A difference inside the gene is worth five nats.
+var tieMargin = nats(1.5)
+
+// ties lists the genes that explain the read as well as candidate k does, the
+// cost of pseudogenes aside, k first.
 func (e *Engine) ties(sc *Scratch, s *side, k, at int, left bool) []int {
-	c := &s.cands[k]
-	raw := s.raw(sc, c, at, left)
-	var genes []int
+	limit := s.nearest(sc, &s.cands[k], at, left) - tieMargin
+	genes := []int{s.cands[k].m.gene}
 	for i := range s.cands {
-		o := &s.cands[i]
-		if i == k || o.total > 0 && s.raw(sc, o, at, left) == raw && o.covers(at, left) {
+		if o := &s.cands[i]; i != k && o.total > 0 && s.nearest(sc, o, at, left) >= limit {
 			genes = append(genes, o.m.gene)
 		}
 	}
-	same := func(g int) bool { // the same text but for the name
-		for i := range s.cands {
-			if o := &s.cands[i]; o.m.gene == g {
-				if left {
-					return o.m.end+o.shift == c.m.end+c.shift
-				}
-				return o.m.origin+o.shift == c.m.origin+c.shift
-			}
-		}
-		return false
-	}
-	slices.SortStableFunc(genes, func(a, b int) int {
-		if x, y := same(a), same(b); x != y {
-			return order(x)
-		}
-		return e.compareGenes(a, b)
-	})
+	slices.SortStableFunc(genes[1:], e.compareGenes)
 	return genes
 }
 
-func order(first bool) int {
-	if first {
-		return -1
+// nearest is the best score of c over the ends within two letters of at.
+func (s *side) nearest(sc *Scratch, c *candidate, at int, left bool) score {
+	best := never
+	for p := at - 2; p <= at+2; p++ {
+		if c.covers(p, left) {
+			best = max(best, s.raw(sc, c, p, left)-score(abs(at-p))*insertCost)
+		}
 	}
-	return 1
+	return best
 }
 
-// compareGenes orders genes for printing: functional ones first, then by name,
-// numbers by value.
+// compareGenes orders genes for printing: functional ones first, then as in the
+// set, which is the order of the field's tables.
 func (e *Engine) compareGenes(a, b int) int {
-	rank := map[string]int{"F": 0, "": 0, "ORF": 1, "P": 2}
-	ga, gb := &e.set.Genes[a], &e.set.Genes[b]
-	if ra, rb := rank[ga.Functionality], rank[gb.Functionality]; ra != rb {
+	if ra, rb := e.rank(a), e.rank(b); ra != rb {
 		return ra - rb
 	}
-	if na, nb := ga.Base(), gb.Base(); na != nb {
-		if la, lb := len(na), len(nb); la != lb {
-			return la - lb
-		}
-		return strings.Compare(na, nb)
+	return a - b
+}
+
+func (e *Engine) rank(gene int) int {
+	switch e.set.Genes[gene].Functionality {
+	case "ORF":
+		return 1
+	case "P":
+		return 2
 	}
-	return strings.Compare(ga.Name, gb.Name)
+	return 0
 }
 
 // raw is the score of the letters that c explains up to (from) at.

@@ -53,13 +53,22 @@ func (e *Engine) alignGapped(sc *Scratch, s *side, models []model, ref, fixed in
 	if best < 0 || !s.unexplained(&s.cands[best], left) {
 		return
 	}
+	// Weigh the genes again by the explained part alone: with the rest, all of
+	// them look like random letters, and chance would choose.
+	outer := s.cands[best].outer
+	if left {
+		s.lay(sc, models, ref, outer, fixed, left)
+	} else {
+		s.lay(sc, models, ref, fixed, outer, left)
+	}
+	s.extendAll(sc, fixed, left)
 	g := &sc.gapped
 	g.sums = g.sums[:0]
 	for _, c := range sc.window.Votes().Clusters {
 		if c.Ref == ref || c.Cover < seed.K || abs(c.Ref-ref) > gapBand || !e.sameFamily(c.Label, models) {
 			continue
 		}
-		e.addSecond(sc, s, models, c.Ref, s.cands[best].outer, left)
+		e.addSecond(sc, s, models, c.Ref, outer, left)
 	}
 	if len(g.sums) == 0 {
 		return
@@ -99,7 +108,7 @@ func (e *Engine) addSecond(sc *Scratch, s *side, models []model, ref, outer int,
 	if !left {
 		from, to = outer, len(sc.read)
 	}
-	g.other.lay(sc, models, ref, from, to)
+	g.other.lay(sc, models, ref, from, to, left)
 	for i := range g.other.cands {
 		o := &g.other.cands[i]
 		for k := range s.cands {

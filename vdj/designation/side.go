@@ -48,10 +48,11 @@ type candidate struct {
 // before its ends are weighed.
 var margin = nats(40)
 
-// lay compares all genes of a family with the read; ref is where the family's
-// reference point stands on the read. Genes that do not touch [from, to) are
-// left out.
-func (s *side) lay(sc *Scratch, models []model, ref, from, to int) {
+// lay compares all genes of a family with letters [from, to) of the read; ref is
+// where the family's reference point stands on the read. The junction is at to
+// on a 5' side (left), at from on a 3' side. Genes that do not touch [from, to)
+// are left out, and so are those that the letters near the junction rule out.
+func (s *side) lay(sc *Scratch, models []model, ref, from, to int, left bool) {
 	n := len(sc.read)
 	s.words = (n + base.LettersPerWord - 1) / base.LettersPerWord
 	s.cands = s.cands[:0]
@@ -65,8 +66,7 @@ func (s *side) lay(sc *Scratch, models []model, ref, from, to int) {
 			continue
 		}
 		first := len(s.diffs)
-		mism, letters := s.compare(sc, m, shift, a, b, from, to)
-		quick := score(letters-mism)*agree + score(mism)*differ - m.prior
+		quick := s.compare(sc, m, shift, max(a, from), min(b, to), left) - m.prior
 		if quick < bestQuick-margin {
 			s.diffs = s.diffs[:first]
 			continue
@@ -77,18 +77,32 @@ func (s *side) lay(sc *Scratch, models []model, ref, from, to int) {
 	s.cands = slices.DeleteFunc(s.cands, func(c candidate) bool { return c.quick < bestQuick-margin })
 }
 
-// compare appends the mismatch words of a gene to s.diffs and counts the
-// mismatches and the letters compared over [from, to).
-func (s *side) compare(sc *Scratch, m *model, shift, a, b, from, to int) (mism, letters int) {
-	lo, hi := max(a, from), min(b, to)
+// compare appends the mismatch words of a gene to s.diffs and gives the best
+// score of an alignment of whole words over [lo, hi) that starts at the
+// junction. Word by word, not letter by letter: it only chooses candidates.
+func (s *side) compare(sc *Scratch, m *model, shift, lo, hi int, left bool) score {
+	var sum, best score
+	first := len(s.diffs)
 	for w := range s.words {
 		p := w * base.LettersPerWord
 		x := base.Diff(sc.packed[w], geneWindow(m.packed, p-shift), base.LettersPerWord) &^ sc.masked[w]
 		s.diffs = append(s.diffs, x)
-		valid := laneRange(lo-p, hi-p)
-		mism += bits.OnesCount64(x & valid)
 	}
-	return mism, max(0, hi-lo)
+	for i := range s.words {
+		w := i
+		if left {
+			w = s.words - 1 - i
+		}
+		p := w * base.LettersPerWord
+		letters := min(hi, p+base.LettersPerWord) - max(lo, p)
+		if letters <= 0 {
+			continue
+		}
+		mism := bits.OnesCount64(s.diffs[first+w] & laneRange(lo-p, hi-p))
+		sum += score(letters-mism)*agree + score(mism)*differ
+		best = max(best, sum)
+	}
+	return best
 }
 
 // geneWindow is base.Window for places that may lie before the first letter.
@@ -163,6 +177,17 @@ func (s *side) extendRight(sc *Scratch, c *candidate, fixed int) {
 	c.total = best
 }
 
+// extendAll extends all candidates from fixed.
+func (s *side) extendAll(sc *Scratch, fixed int, left bool) {
+	for i := range s.cands {
+		if left {
+			s.extendLeft(sc, &s.cands[i], fixed)
+		} else {
+			s.extendRight(sc, &s.cands[i], fixed)
+		}
+	}
+}
+
 // weighEnds fills best and arg of a 5' side for ends in [lo, hi]: each
 // candidate's outer part up to fixed, then letter by letter.
 func (s *side) weighEnds(sc *Scratch, lo, fixed, hi int) {
@@ -186,7 +211,7 @@ func (s *side) weighEnds(sc *Scratch, lo, fixed, hi int) {
 			at(p+1, sum)
 		}
 		sum = c.total
-		for p := from - 1; p >= max(lo, c.outer+1); p-- {
+		for p := from - 1; p >= max(lo, c.outer+1, c.gappedAt); p-- {
 			sum -= s.letterScore(sc, c, p)
 			at(p, sum)
 		}
@@ -215,7 +240,11 @@ func (s *side) weighStarts(sc *Scratch, lo, fixed, hi int) {
 			at(p, sum)
 		}
 		sum = c.total
-		for p := from; p < min(hi, c.outer-1); p++ {
+		stop := c.outer - 1
+	if c.runs != nil {
+		stop = min(stop, c.gappedAt)
+	}
+	for p := from; p < min(hi, stop); p++ {
 			sum -= s.letterScore(sc, c, p)
 			at(p+1, sum)
 		}

@@ -148,6 +148,24 @@ func (s *Set) Gene(name string) int {
 	return slices.IndexFunc(s.Genes, func(g Gene) bool { return g.Name == name })
 }
 
+// Constant returns the indexes of the constant genes of a locus (IGH, IGK, …),
+// ascending; nil when the set has none.
+//
+// A constant gene takes no part in a recombination: a read that runs from J
+// into it is a transcript, and the gene tells its isotype. That is why constant
+// genes stand in no pool of a system, and why there is no system "IGH-C": the
+// reader of a sequence, once J is placed, looks up the constant genes of J's
+// locus.
+func (s *Set) Constant(locus string) []int {
+	var genes []int
+	for i := range s.Genes {
+		if s.Genes[i].Segment == C && s.Genes[i].Locus == locus {
+			genes = append(genes, i)
+		}
+	}
+	return genes
+}
+
 // Restrict returns a set with only the systems of the given codes, in the
 // set's order. Genes stay, so that indexes and names keep their meaning.
 // A code the set does not have is an error.

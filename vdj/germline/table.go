@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -13,16 +14,19 @@ import (
 // The project's own format is two files: a table of genes (TSV, one allele a
 // row, columns of tableColumns in that order, lines that start with '#' are
 // comments) and a JSON description with the systems. Positions in the table are
-// 1-based.
+// 1-based. An anchor that was found by its motif, not taken from curated
+// numbering, has a '?' after its position.
+
+const inferredMark = "?"
 
 var tableColumns = []string{
 	"name", "locus", "segment", "functionality", "accession", "range", "source",
 	"anchor", "gaps", "sequence", "up", "down",
 }
 
-// readTable reads the gene table of the project's own format.
-// Errors name the line, counted from 1.
-func readTable(r io.Reader) ([]Gene, error) {
+// ReadTable reads the gene table of the project's own format, as [WriteTable]
+// writes it. Errors name the line, counted from 1, and the gene.
+func ReadTable(r io.Reader) ([]Gene, error) {
 	var genes []Gene
 	sc := bufio.NewScanner(r)
 	sc.Buffer(nil, 1<<20)
@@ -67,11 +71,12 @@ func parseRow(f []string) (Gene, error) {
 		Anchor: -1, Sequence: []byte(f[9]), Up: []byte(f[10]), Down: []byte(f[11]),
 	}
 	if f[7] != "" {
-		pos, err := strconv.Atoi(f[7])
+		text, inferred := strings.CutSuffix(f[7], inferredMark)
+		pos, err := strconv.Atoi(text)
 		if err != nil || pos < 1 || pos+2 > len(g.Sequence) {
 			return Gene{}, fmt.Errorf("gene %s: anchor %q is not a position in the sequence", g.Name, f[7])
 		}
-		g.Anchor = pos - 1
+		g.Anchor, g.AnchorInferred = pos-1, inferred
 	}
 	if g.Gaps, err = parseGaps(f[8]); err != nil {
 		return Gene{}, fmt.Errorf("gene %s: %w", g.Name, err)
@@ -101,6 +106,9 @@ func parseGaps(s string) ([]Gap, error) {
 		if !ok || err1 != nil || err2 != nil || p < 0 || n < 1 {
 			return nil, fmt.Errorf("gap %q: want POSITION:LENGTH", item)
 		}
+		if len(gaps) > 0 && gaps[len(gaps)-1].Pos >= p {
+			return nil, fmt.Errorf("gap %q: not after the one before", item)
+		}
 		gaps = append(gaps, Gap{Pos: p, Length: n})
 	}
 	return gaps, nil
@@ -108,30 +116,31 @@ func parseGaps(s string) ([]Gap, error) {
 
 // description is the JSON half of the project's own format.
 type description struct {
-	Name      string
-	Version   string
-	Species   string
-	TaxonID   int `json:"taxon_id"`
-	Reference string
-	Licence   string
-	Pools     map[string]poolDescription
-	Systems   []systemDescription
+	Name      string                     `json:"name"`
+	Version   string                     `json:"version"`
+	Species   string                     `json:"species"`
+	TaxonID   int                        `json:"taxon_id"`
+	Reference string                     `json:"reference"`
+	Licence   string                     `json:"licence"`
+	Pools     map[string]poolDescription `json:"pools"`
+	Systems   []systemDescription        `json:"systems"`
 }
 
 type poolDescription struct {
-	Genes []string // patterns on full names; '*' stands for any letters
-	Up    bool
-	Down  bool
+	Genes []string `json:"genes,omitempty"` // patterns on full names; '*' stands for any letters
+	Names []string `json:"names,omitempty"` // full names, for pools that no pattern describes
+	Up    bool     `json:"up,omitempty"`
+	Down  bool     `json:"down,omitempty"`
 }
 
 type systemDescription struct {
-	Code           string
-	Shortcut       string
-	Color          string
-	Description    string
-	Follows        string
-	Seed           string
-	Recombinations []map[string][]string // "5", "4", "3" → pool names
+	Code           string                `json:"code"`
+	Shortcut       string                `json:"shortcut,omitempty"`
+	Color          string                `json:"color,omitempty"`
+	Description    string                `json:"description,omitempty"`
+	Follows        string                `json:"follows,omitempty"`
+	Seed           string                `json:"seed,omitempty"`
+	Recombinations []map[string][]string `json:"recombinations"` // "5", "4", "3" → pool names
 }
 
 // readSet joins a description and a gene table into a Set.
@@ -142,7 +151,7 @@ func readSet(descriptionJSON, table io.Reader) (*Set, error) {
 	if err := dec.Decode(&d); err != nil {
 		return nil, fmt.Errorf("description: %w", err)
 	}
-	genes, err := readTable(table)
+	genes, err := ReadTable(table)
 	if err != nil {
 		return nil, fmt.Errorf("gene table: %w", err)
 	}
@@ -150,6 +159,23 @@ func readSet(descriptionJSON, table io.Reader) (*Set, error) {
 		Name: d.Name, Version: d.Version, Species: d.Species, TaxonID: d.TaxonID,
 		Reference: d.Reference, Licence: d.Licence, Genes: genes,
 	}
+	if set.Systems, err = d.systems(set); err != nil {
+		return nil, err
+	}
+	return set, nil
+}
+
+// systems fills the systems of the description with the genes of a set.
+func (d *description) systems(set *Set) ([]System, error) {
+	pools := map[string]Pool{}
+	for name, pd := range d.Pools {
+		p, err := set.pool(name, pd)
+		if err != nil {
+			return nil, err
+		}
+		pools[name] = p
+	}
+	var systems []System
 	for _, sd := range d.Systems {
 		sys := System{
 			Code: sd.Code, Shortcut: sd.Shortcut, Color: sd.Color, Description: sd.Description,
@@ -157,33 +183,52 @@ func readSet(descriptionJSON, table io.Reader) (*Set, error) {
 		}
 		for _, rd := range sd.Recombinations {
 			var rec Recombination
-			for side, dst := range map[string]*[]Pool{"5": &rec.Five, "4": &rec.Four, "3": &rec.Three} {
-				for _, name := range rd[side] {
-					pd, ok := d.Pools[name]
+			for side, names := range rd {
+				dst, ok := map[string]*[]Pool{"5": &rec.Five, "4": &rec.Four, "3": &rec.Three}[side]
+				if !ok {
+					return nil, fmt.Errorf("system %s: side %q: want 5, 4 or 3", sd.Code, side)
+				}
+				for _, name := range names {
+					p, ok := pools[name]
 					if !ok {
 						return nil, fmt.Errorf("system %s: no pool %q", sd.Code, name)
 					}
-					*dst = append(*dst, set.pool(name, pd))
+					*dst = append(*dst, p)
 				}
 			}
 			sys.Recombinations = append(sys.Recombinations, rec)
 		}
-		set.Systems = append(set.Systems, sys)
+		systems = append(systems, sys)
 	}
-	return set, nil
+	return systems, nil
 }
 
-func (s *Set) pool(name string, d poolDescription) Pool {
+// pool gathers the genes of a pool. Patterns never take constant genes: those
+// do not recombine, and the pattern of the D genes of IGH would take IGHD, the
+// constant gene of IgD.
+func (s *Set) pool(name string, d poolDescription) (Pool, error) {
 	p := Pool{Name: name, Up: d.Up, Down: d.Down}
+	wanted := make(map[string]bool, len(d.Names))
+	for _, n := range d.Names {
+		wanted[n] = true
+	}
+	found := make(map[string]bool, len(d.Names))
 	for i := range s.Genes {
-		for _, pattern := range d.Genes {
-			if matchName(pattern, s.Genes[i].Name) {
-				p.Genes = append(p.Genes, i)
-				break
-			}
+		g := &s.Genes[i]
+		byPattern := g.Segment != C && slices.ContainsFunc(d.Genes, func(pattern string) bool {
+			return matchName(pattern, g.Name)
+		})
+		if byPattern || wanted[g.Name] {
+			p.Genes = append(p.Genes, i)
+			found[g.Name] = true
 		}
 	}
-	return p
+	for _, n := range d.Names {
+		if !found[n] {
+			return Pool{}, fmt.Errorf("pool %s: no gene %q", name, n)
+		}
+	}
+	return p, nil
 }
 
 // matchName matches a whole name against a pattern in which '*' stands for any

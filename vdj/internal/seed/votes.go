@@ -88,8 +88,8 @@ func (v *Votes) vote(e entry, p int) {
 	}
 	ref := int32(o - e.offset())
 	i := v.last
-	if i >= len(v.diags) || v.diags[i] != ref || v.labels[i] != label {
-		i = v.find(label, ref)
+	if i >= len(v.diags) || v.diags[i] != ref || v.labels[i] != label || !v.Clusters[i].near(o) {
+		i = v.find(label, ref, o)
 		if i < 0 {
 			if len(v.Clusters) == maxClusters {
 				return
@@ -116,9 +116,20 @@ func (v *Votes) vote(e entry, p int) {
 	}
 }
 
-func (v *Votes) find(label Label, ref int32) int {
+// maxBreak is the most letters between two words of a cluster. A word that
+// agrees by chance with the diagonal of a gene, far beyond its end, must not
+// stretch the cluster over the junction. At 20 % of mutations, 48 letters
+// without a word are a gap in 3 % of the genes.
+const maxBreak = 48
+
+// near tells whether a word at o continues the cluster.
+func (c *Cluster) near(o int) bool {
+	return o <= c.Last+maxBreak && o+K+maxBreak >= c.First
+}
+
+func (v *Votes) find(label Label, ref int32, o int) int {
 	for i, d := range v.diags {
-		if d == ref && v.labels[i] == label {
+		if d == ref && v.labels[i] == label && v.Clusters[i].near(o) {
 			return i
 		}
 	}

@@ -92,6 +92,7 @@ type Locator struct {
 	// negative System.
 	pairs [][]pair
 	tails map[int][]tail // ends of V genes by 5' family, for rescue
+	heads [][]head       // 3' genes by family, for rescue
 	flank flanks
 }
 
@@ -106,6 +107,7 @@ type Scratch struct {
 	five   []seed.Cluster
 	three  []seed.Cluster
 	orient []byte
+	rest   []uint64
 }
 
 // Votes gives the votes of the last read, for the designation of it.
@@ -122,6 +124,7 @@ func New(x *seed.Index, opt Options) *Locator {
 		}
 	}
 	l.tails = tailsOf(x)
+	l.heads = headsOf(x)
 	l.flank = flanksOf(x)
 	return l
 }
@@ -196,7 +199,9 @@ func (l *Locator) LocateFully(seq []byte, s *Scratch) Located {
 		ok = l.significant(&loc)
 	}
 	if !ok {
-		loc, ok = l.rescue(seq, s)
+		if loc, ok = l.rescue(seq, s); !ok {
+			loc, ok = l.rescueThree(seq, s)
+		}
 	}
 	if ok && l.germlineConfiguration(&loc, seq, s) {
 		loc.Cause = NotRecombined

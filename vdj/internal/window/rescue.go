@@ -3,6 +3,7 @@ package window
 import (
 	"bytes"
 	"math/bits"
+	"slices"
 
 	"vidjil.org/vidjil/vdj/germline"
 	"vidjil.org/vidjil/vdj/internal/base"
@@ -72,11 +73,137 @@ func (l *Locator) rescue(seq []byte, s *Scratch) (Located, bool) {
 	}
 	best.FiveReverse, best.ThreeReverse = best.Reverse, best.Reverse
 	oriented := s.oriented(seq, best.Reverse)
-	if l.wordsOfFive(&best, s) || l.tailOfV(&best, oriented, s) {
+	if l.wordsOfFive(&best, s) {
 		l.evaluate(&best, len(seq))
 		return best, true
 	}
-	return l.withoutV(&best, oriented)
+	partial, ok := l.withoutV(&best, oriented)
+	if l.tailOfV(&best, oriented) && (!ok || best.Five.Cover > partial.Five.Cover) {
+		l.evaluate(&best, len(seq))
+		return best, true
+	}
+	return partial, ok
+}
+
+// A head is a 3' gene with its flank, as it stands after the junction.
+type head struct {
+	packed  []uint64
+	length  int
+	fromRef int // where it starts, counted from the reference point
+}
+
+// headLength is how much of a 3' gene and its flank is searched.
+const headLength = 64
+
+func headsOf(x *seed.Index) [][]head {
+	heads := make([][]head, len(x.Families))
+	for f := range x.Families {
+		fam := &x.Families[f]
+		if fam.Side != seed.Three || fam.Flank {
+			continue
+		}
+		for _, g := range fam.Genes {
+			gene := &x.Set.Genes[g]
+			letters := append(bytes.Clone(gene.Sequence), gene.Down...)
+			letters = letters[:min(len(letters), headLength)]
+			heads[f] = append(heads[f], head{
+				packed: base.Pack(nil, letters), length: len(letters), fromRef: -x.Refs[g],
+			})
+		}
+	}
+	return heads
+}
+
+const (
+	// minHead is the least score of a 3' gene beside a strong V: letters that
+	// agree less mutationCost for each that does not. 4^-14 × 60 places × 70
+	// genes of TRA is 2 in 10⁵.
+	minHead      = 14
+	mutationCost = 2.6
+)
+
+// rescueThree looks for the recombinations of a read whose V is there, but
+// whose J has no words: mutated, or cut short by the end of the read.
+func (l *Locator) rescueThree(seq []byte, s *Scratch) (Located, bool) {
+	best := Located{System: -1}
+	for strand := range 2 {
+		five, _ := l.sides(s, strand == 1)
+		for i := range five {
+			if c := &five[i]; c.Cover >= strongCover && c.Cover > best.Five.Cover {
+				best.Five, best.Reverse = *c, strand == 1
+			}
+		}
+	}
+	if best.Five.Hits == 0 {
+		return best, false
+	}
+	best.FiveReverse, best.ThreeReverse = best.Reverse, best.Reverse
+	for _, c := range s.votes.Clusters { // the diagonal nearest the junction
+		if c.Label == best.Five.Label && c.Cover >= weakCover && c.Last > best.Five.Last && abs(c.Ref-best.Five.Ref) <= maxIndel {
+			best.Five = c
+		}
+	}
+	oriented := s.oriented(seq, best.Reverse)
+	s.rest = base.Pack(s.rest, oriented)
+	bestScore := minHead - 1.0
+	for f := range l.heads {
+		p := l.pairs[best.Five.Label.Family()][f]
+		if p.system < 0 {
+			continue
+		}
+		for _, h := range l.heads[f] {
+			from := max(0, best.Five.Last-maxOverlap)
+			for at := from - h.length + minHead; at <= min(len(oriented)-minHead, from+maxGap); at++ {
+				score, first, last := layHead(s.rest, len(oriented), &h, at, from)
+				if score > bestScore {
+					bestScore = score
+					best.System, best.Recombination = int(p.system), int(p.recombination)
+					label := seed.Label(f << 1)
+					if best.Reverse {
+						label |= 1
+					}
+					best.Three = seed.Cluster{
+						Label: label, Ref: at - h.fromRef, First: first, Last: last, Hits: 1, Cover: int(score),
+					}
+				}
+			}
+		}
+	}
+	if best.System < 0 {
+		return best, false
+	}
+	l.evaluate(&best, len(oriented))
+	return best, true
+}
+
+// layHead lays a 3' gene at letter at of a read, over letters from and later,
+// and gives the best score of a run of letters, and that run.
+func layHead(read []uint64, length int, h *head, at, from int) (score float64, first, last int) {
+	lo, hi := max(at, from), min(length, at+h.length)
+	n := min(hi-lo, base.LettersPerWord)
+	if n < minHead {
+		return 0, 0, 0
+	}
+	// A look at the last letters of the overlap dismisses nearly all places.
+	diff := base.Diff(base.Window(read, hi-n), base.Window(h.packed, hi-n-at), n)
+	if bits.OnesCount64(diff)*3 > n {
+		return 0, 0, 0
+	}
+	sum, start := 0.0, lo
+	for p := lo; p < hi; p++ {
+		if base.Window(read, p)&3 == base.Window(h.packed, p-at)&3 {
+			sum++
+		} else {
+			sum -= mutationCost
+		}
+		if sum <= 0 {
+			sum, start = 0, p+1
+		}
+		if sum > score {
+			score, first, last = sum, start, p+1
+		}
+	}
+	return score, first, last
 }
 
 // wordsOfFive takes the 5' cluster that agrees best with the 3' one even if it
@@ -108,7 +235,7 @@ func (l *Locator) wordsOfFive(loc *Located, s *Scratch) bool {
 const minShortCover = 13
 
 // tailOfV lays the ends of V genes over the start of the read.
-func (l *Locator) tailOfV(loc *Located, oriented []byte, s *Scratch) bool {
+func (l *Locator) tailOfV(loc *Located, oriented []byte) bool {
 	n := min(len(oriented), tailLength)
 	head := base.Window(base.Pack(nil, oriented[:n]), 0)
 	bestLetters, bestFamily, bestEnd, bestRef := 0, -1, 0, 0
@@ -162,8 +289,12 @@ func agreeing(diff uint64, n int) int {
 }
 
 // withoutV accepts a read of a locus with D genes that starts inside its D or
-// N: what stands before J is not germline, and holds a D gene.
-func (l *Locator) withoutV(loc *Located, oriented []byte) (Located, bool) {
+// N: what stands before J is not germline, and holds a D gene. When letters of
+// the D's upstream flank open the read, the recombination is incomplete.
+func (l *Locator) withoutV(found *Located, oriented []byte) (Located, bool) {
+	copied := *found
+	loc := &copied
+	before := oriented[:max(0, min(loc.Three.First, len(oriented)))]
 	three := loc.Three.Label.Family()
 	for f := range l.Index.Families {
 		p := l.pairs[f][three]
@@ -171,20 +302,14 @@ func (l *Locator) withoutV(loc *Located, oriented []byte) (Located, bool) {
 			continue
 		}
 		rec := &l.Index.Set.Systems[p.system].Recombinations[p.recombination]
-		if len(rec.Four) == 0 {
+		run, gene, shift := longestD(l.Index.Set, rec.Four, before)
+		if run < minD {
 			continue
 		}
-		before := oriented[:max(0, min(loc.Three.First, len(oriented)))]
-		for _, pool := range rec.Four {
-			for _, g := range pool.Genes {
-				if longestCommon(before, l.Index.Set.Genes[g].Sequence) >= minD {
-					loc.System, loc.Recombination = int(p.system), int(p.recombination)
-					loc.EFive, loc.EThree = 1, l.eValue(&loc.Three, len(oriented))
-					return *loc, true
-				}
-			}
-		}
-		break
+		loc.System, loc.Recombination = int(p.system), int(p.recombination)
+		l.incomplete(loc, gene, shift, before)
+		l.evaluate(loc, len(oriented))
+		return *loc, true
 	}
 	return *loc, false
 }
@@ -194,15 +319,61 @@ func (l *Locator) withoutV(loc *Located, oriented []byte) (Located, bool) {
 // that are known to have a J without its germline flank.
 const minD = 9
 
-// longestCommon is the length of the longest run of letters common to a and b.
-func longestCommon(a, b []byte) int {
-	best := 0
-	for i := 0; i+best < len(a); i++ {
-		for best < len(b) && i+best < len(a) && bytes.Contains(b, a[i:i+best+1]) {
-			best++
+// longestD is the longest run of letters that read and a D gene of the pools
+// share, that gene, and where its first letter stands on the read.
+func longestD(set *germline.Set, pools []germline.Pool, read []byte) (run, gene, shift int) {
+	for _, pool := range pools {
+		for _, g := range pool.Genes {
+			d := set.Genes[g].Sequence
+			for i := 0; i+run < len(read); i++ {
+				for run < len(d) && i+run < len(read) {
+					at := bytes.Index(d, read[i:i+run+1])
+					if at < 0 {
+						break
+					}
+					run, gene, shift = run+1, g, i-at
+				}
+			}
 		}
 	}
-	return best
+	return run, gene, shift
+}
+
+// minFlank is how many letters of a D's flank, from the start of the read, make
+// the recombination incomplete: two agree by chance in 6 % of the D genes that
+// have lost nothing at 5', and in most the flank runs on longer.
+const minFlank = 2
+
+// incomplete turns a recombination without V into the incomplete one of the D
+// gene, when the letters before the D are those of its flank.
+func (l *Locator) incomplete(loc *Located, gene, shift int, before []byte) {
+	up := l.Index.Set.Genes[gene].Up
+	if shift < minFlank || shift > len(up) || shift > len(before) {
+		return
+	}
+	diffs := 0
+	for i := range shift {
+		if before[i] != up[len(up)-shift+i] {
+			diffs++
+		}
+	}
+	if diffs*8 > shift {
+		return
+	}
+	for f := range l.Index.Families {
+		fam := &l.Index.Families[f]
+		p := l.pairs[f][loc.Three.Label.Family()]
+		if p.system < 0 || !fam.Flank || fam.Side != seed.Five || !slices.Contains(fam.Genes, gene) {
+			continue
+		}
+		label := seed.Label(f << 1)
+		if loc.Reverse {
+			label |= 1
+		}
+		loc.System, loc.Recombination = int(p.system), int(p.recombination)
+		loc.Five = seed.Cluster{Label: label, Ref: shift, First: 0, Last: shift, Hits: 1, Cover: shift}
+		return
+	}
 }
 
 // oriented is the coding strand of the read, in scratch memory.
