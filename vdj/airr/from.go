@@ -49,7 +49,7 @@ func FromClonotype(set *germline.Set, c *clonotype.Clonotype, cloneID string) Re
 		r.RecombinationSystem = c.System
 	}
 	if r.Locus == "" {
-		r.Locus = properLocus(c.System)
+		r.Locus = Locus(c.System)
 	}
 	r.CloneID = cloneID
 	if cloneID == "" {
@@ -57,20 +57,17 @@ func FromClonotype(set *germline.Set, c *clonotype.Clonotype, cloneID string) Re
 	}
 	r.DuplicateCount = Some(c.Reads)
 	if len(c.Quality) == len(r.Sequence) && len(c.Quality) > 0 {
-		r.Quality = phred33(c.Quality, r.RevComp == True)
+		r.Quality = phred33(c.Quality)
 	}
 	r.Warnings = warningCodes(c.Warnings)
 	return r
 }
 
 // phred33 writes Phred values as printable characters.
-func phred33(quality []byte, reversed bool) string {
+func phred33(quality []byte) string {
 	q := make([]byte, len(quality))
 	for i, v := range quality {
 		q[i] = min(v, '~'-33) + 33
-	}
-	if reversed {
-		slices.Reverse(q)
 	}
 	return string(q)
 }
@@ -88,9 +85,9 @@ func warningCodes(warnings []clonotype.Warning) string {
 // loci are the values that the schema allows in the column locus.
 var loci = []string{"IGH", "IGI", "IGK", "IGL", "TRA", "TRB", "TRD", "TRG"}
 
-// properLocus is the locus of a system: IGH of IGH+, TRA of TRA+D. Empty for
-// unexpected recombinations.
-func properLocus(system string) string {
+// Locus is the locus proper of a system: IGH of IGH+, TRA of TRA+D. It is empty
+// for unexpected recombinations.
+func Locus(system string) string {
 	locus, _, _ := strings.Cut(system, "+")
 	if slices.Contains(loci, locus) {
 		return locus
@@ -117,7 +114,7 @@ type placed struct {
 // locus is that of the system; for an unexpected recombination it is that of
 // the genes, when they agree.
 func (b *builder) locus() string {
-	if l := properLocus(b.d.System); l != "" {
+	if l := Locus(b.d.System); l != "" {
 		return l
 	}
 	five, three := b.gene(b.d.Five), b.gene(b.d.Three)

@@ -212,23 +212,11 @@ func (l *linter) dialect() {
 	}
 }
 
-// orient finds the sequence that positions count on. For rev_comp = T it is the
-// reverse complement of the column sequence, but some programs write that
-// column reversed already.
+// orient finds the sequence that positions count on.
 func (l *linter) orient() {
-	r := &l.row
-	l.oriented = strings.ToUpper(r.Sequence)
-	if r.RevComp != True || r.Sequence == "" {
-		return
-	}
-	asIs := l.oriented
-	l.oriented = string(reverseComplement([]byte(asIs)))
-	probe := strings.ToUpper(ungapped(r.SequenceAlignment))
-	if probe == "" {
-		probe = strings.ToUpper(r.Junction)
-	}
-	if probe != "" && !strings.Contains(l.oriented, probe) && strings.Contains(asIs, probe) {
-		l.oriented = asIs
+	oriented, asWritten := l.row.Oriented()
+	l.oriented = strings.ToUpper(oriented)
+	if asWritten {
 		l.add(Warning, "rev-comp", "sequence",
 			"rev_comp is T and the sequence is already reversed: the schema wants it as it was given")
 	}
@@ -258,8 +246,11 @@ func (l *linter) identity() {
 	if r.Quality != "" && len(r.Quality) != len(r.Sequence) {
 		l.add(Error, "length", "quality", "%d characters for %d nucleotides", len(r.Quality), len(r.Sequence))
 	}
-	if l.has("recombination_system") && l.has("cause") && (r.RecombinationSystem == "") != (r.Cause != "") {
-		l.add(Error, "cause", "cause", "a row has either a recombination_system or the cause why there is none")
+	switch {
+	case r.RecombinationSystem != "" && r.Cause != "":
+		l.add(Error, "cause", "cause", "a row has either a recombination_system or the cause why there is none, not both")
+	case l.has("recombination_system") && l.has("cause") && r.RecombinationSystem == "" && r.Cause == "":
+		l.add(Warning, "cause", "cause", "neither a recombination_system nor the cause why there is none")
 	}
 }
 

@@ -22,7 +22,7 @@ func (l *linter) callName(column string, segment byte, name string) {
 	if l.genes != nil && l.genes[name] == nil {
 		l.add(Error, "unknown-gene", column, "the germline set has no %q", clip(name))
 	}
-	locus, kind := geneKind(name)
+	locus, kind := GeneKind(name)
 	if locus == "" {
 		l.add(Warning, "gene-name", column, "%q is not an IMGT name", clip(name))
 		return
@@ -35,33 +35,6 @@ func (l *linter) callName(column string, segment byte, name string) {
 		return // alpha and delta genes recombine with each other
 	}
 	l.add(Error, "locus-call", column, "%s is not a gene of %s", clip(name), clip(row))
-}
-
-// geneKind returns the locus of a gene and the prefix of the column it belongs
-// in; 0 when the name does not tell.
-func geneKind(name string) (locus string, kind byte) {
-	switch strings.ToUpper(name) {
-	case "KDE":
-		return "IGK", 'j'
-	case "INTRON":
-		return "IGK", 'v'
-	}
-	if len(name) < 4 || name[:2] != "IG" && name[:2] != "TR" {
-		return "", 0
-	}
-	switch name[3] {
-	case 'V', 'J':
-		kind = name[3] | 0x20
-	case 'D':
-		// IGHD is the delta constant gene, IGHD3-10 a D gene.
-		kind = 'd'
-		if strings.HasPrefix(name, "IGHD") && (len(name) == 4 || name[4] == '*') {
-			kind = 'c'
-		}
-	case 'C', 'M', 'A', 'E', 'G':
-		kind = 'c'
-	}
-	return name[:3], kind
 }
 
 // coordinates checks that positions lie where they can.

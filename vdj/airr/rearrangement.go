@@ -1,5 +1,7 @@
 package airr
 
+import "strings"
+
 // Bool is a boolean cell: true, false, or null.
 type Bool byte
 
@@ -122,4 +124,56 @@ func (r *Rearrangement) Get(name string) string {
 		}
 	}
 	return ""
+}
+
+// Oriented returns the sequence that positions count on: the column sequence,
+// reverse complemented when rev_comp is T. Some programs, IgBLAST among them,
+// write the column reversed already; asWritten tells that the alignment, or else
+// the junction, is found only so.
+func (r *Rearrangement) Oriented() (sequence string, asWritten bool) {
+	if r.RevComp != True || r.Sequence == "" {
+		return r.Sequence, false
+	}
+	reversed := string(reverseComplement([]byte(r.Sequence)))
+	probe := ungapped(r.SequenceAlignment)
+	if probe == "" {
+		probe = r.Junction
+	}
+	if probe == "" {
+		return reversed, false
+	}
+	probe = strings.ToUpper(probe)
+	if !strings.Contains(strings.ToUpper(reversed), probe) && strings.Contains(strings.ToUpper(r.Sequence), probe) {
+		return r.Sequence, true
+	}
+	return reversed, false
+}
+
+// GeneKind tells from the name of a gene its locus, and the column it belongs
+// in: 'v' for v_call, 'd', 'j' or 'c'. KDE belongs in j_call, the intron of IGK
+// in v_call. An empty locus means that the name is not IMGT's, 0 that it does
+// not tell the kind.
+func GeneKind(name string) (locus string, kind byte) {
+	switch strings.ToUpper(name) {
+	case "KDE":
+		return "IGK", 'j'
+	case "INTRON":
+		return "IGK", 'v'
+	}
+	if len(name) < 4 || name[:2] != "IG" && name[:2] != "TR" {
+		return "", 0
+	}
+	switch name[3] {
+	case 'V', 'J':
+		kind = name[3] | 0x20
+	case 'D':
+		// IGHD is the delta constant gene, IGHD3-10 a D gene.
+		kind = 'd'
+		if strings.HasPrefix(name, "IGHD") && (len(name) == 4 || name[4] == '*') {
+			kind = 'c'
+		}
+	case 'C', 'M', 'A', 'E', 'G':
+		kind = 'c'
+	}
+	return name[:3], kind
 }

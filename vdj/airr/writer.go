@@ -177,13 +177,10 @@ func (w *Writer) Flush() error {
 }
 
 // snakeCase tells whether the name has lower-case letters, digits and
-// underscores only, a letter first.
+// underscores only.
 func snakeCase(s string) bool {
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= 'a' && c <= 'z':
-		case i > 0 && (c >= '0' && c <= '9' || c == '_'):
-		default:
+		if c := s[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
 			return false
 		}
 	}

@@ -85,20 +85,21 @@ func newDPool(set *germline.Set, pools []germline.Pool) *dPool {
 func dCosts(locus string) []score {
 	switch locus {
 	case "IGH":
-		return []score{nats(dCostIGH), nats(dCostIGH + 4), never}
+		return []score{nats(dCostIGH), nats(dCostIGH + second), never}
 	case "TRB":
 		return []score{nats(dCostTRB), nats(dCostTRB + 5), never}
 	case "TRD":
 		return []score{nats(dCostTRD), nats(dCostTRD + 0.5), nats(dCostTRD + 1)}
 	}
-	return []score{nats(dCostIGH), nats(dCostIGH + 4), never}
+	return []score{nats(dCostIGH), nats(dCostIGH + second), never}
 }
 
 // Measured on simulated and curated designations; see chain_test.go.
 var (
 	dCostIGH = 6.0
-	dCostTRB = 4.0
-	dCostTRD = 5.0
+	dCostTRB = 4.5
+	dCostTRD = 5.5
+	second   = 4.0
 )
 
 // chain is the working memory of the programme.
@@ -133,9 +134,18 @@ type path struct {
 	threeCand int
 }
 
+// ends says what the 5' and 3' genes of a path allow between them.
+type ends struct {
+	// first and last are the states that a D may have: those after the 5' gene
+	// and before the 3' one when these are D genes themselves.
+	first, last int
+	three       string // name of the likeliest 3' gene
+	maxDs       int    // 0: as many as the pool allows
+}
+
 // solve finds the best path between the ends of a 5' side (nil when the read
 // starts inside the junction) and the beginnings of a 3' side.
-func (ch *chain) solve(sc *Scratch, five, three *side, pool *dPool, maxDs int, threeName string) path {
+func (ch *chain) solve(sc *Scratch, five, three *side, pool *dPool, lim ends) path {
 	ch.lo = three.lo
 	if five != nil {
 		ch.lo = min(five.lo, three.lo)
@@ -143,8 +153,8 @@ func (ch *chain) solve(sc *Scratch, five, three *side, pool *dPool, maxDs int, t
 	ch.hi = three.lo + len(three.best) - 1
 	n := ch.hi - ch.lo + 1
 	states := pool.states
-	if maxDs > 0 && pool.kmers != nil {
-		states = min(states, maxDs)
+	if lim.maxDs > 0 && pool.kmers != nil {
+		states = min(states, lim.maxDs)
 	}
 	ch.open(n, states+1)
 	for i := range n {
@@ -158,10 +168,27 @@ func (ch *chain) solve(sc *Scratch, five, three *side, pool *dPool, maxDs int, t
 	}
 	ch.settle(0)
 	for st := 1; st <= states; st++ {
-		ch.layD(sc, pool, st, threeName)
+		if pool.kmers != nil || st >= lim.first && st <= lim.last {
+			ch.layD(sc, pool, st, lim.three)
+		}
 		ch.settle(st)
 	}
 	return ch.trace(five, three, states)
+}
+
+// between gives the states that may stand between two genes of the locus.
+func (p *dPool) between(set *germline.Set, five, three int) (first, last int) {
+	first, last = 1, p.states
+	for i := range p.genes {
+		d := &p.genes[i]
+		if five >= 0 && set.Genes[d.gene].Base() == set.Genes[five].Base() {
+			first = d.state + 1
+		}
+		if three >= 0 && set.Genes[d.gene].Base() == set.Genes[three].Base() {
+			last = d.state - 1
+		}
+	}
+	return first, last
 }
 
 func (ch *chain) open(n, states int) {
@@ -183,12 +210,12 @@ func (ch *chain) open(n, states int) {
 }
 
 // settle lets inserted letters follow the genes of a state. Of equal paths the
-// one whose gene reaches further wins: shared letters go to the left gene.
+// one whose gene comes first wins.
 func (ch *chain) settle(st int) {
 	done, after, from := ch.done[st], ch.after[st], ch.from[st]
 	for i := range done {
 		after[i], from[i] = done[i], int32(i)
-		if i > 0 && after[i-1]-insertCost > done[i] {
+		if i > 0 && after[i-1]-insertCost >= done[i] {
 			after[i], from[i] = after[i-1]-insertCost, from[i-1]
 		}
 	}
@@ -243,7 +270,7 @@ func (ch *chain) diagonal(sc *Scratch, pool *dPool, st, gene, shift int, threeNa
 			if s > 0 {
 				nth = 1
 			}
-			if v := ch.after[s][p-ch.lo] - pool.costs[nth] - cost - score(p-shift)*deleteCost; v >= run {
+			if v := ch.after[s][p-ch.lo] - pool.costs[nth] - cost - score(p-shift)*dDeleteCost; v >= run {
 				if pool.kmers != nil && s > 0 && ch.sameBefore(s, p, gene) {
 					continue
 				}
@@ -255,7 +282,7 @@ func (ch *chain) diagonal(sc *Scratch, pool *dPool, st, gene, shift int, threeNa
 		} else if !sc.isMasked(p) {
 			run += differ
 		}
-		v := run - score(len(d.letter)-(p+1-shift))*deleteCost
+		v := run - score(len(d.letter)-(p+1-shift))*dDeleteCost
 		if i := p + 1 - ch.lo; i < len(ch.done[st]) && v > ch.done[st][i] {
 			ch.done[st][i] = v
 			ch.laid[st][i] = laid{gene: int32(gene), start: int32(start), prev: int8(prev)}
@@ -288,7 +315,10 @@ func (ch *chain) trace(five, three *side, states int) path {
 			if h == never || ch.after[s][i] <= never/2 {
 				continue
 			}
-			if v := ch.after[s][i] + h; v > best.score || v == best.score && i > bestAt {
+			// Letters that fit two neighbours go to V rather than to J, and to
+			// J rather than to D, as in the field's designations.
+			v := ch.after[s][i] + h
+			if v > best.score || v == best.score && s == 0 && bestState == 0 {
 				best.score, bestState, bestAt = v, s, i
 			}
 		}

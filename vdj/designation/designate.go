@@ -90,7 +90,16 @@ func (e *Engine) recombination(d *Designation, loc *window.Located, sc *Scratch)
 	sc.three.weighStarts(sc, lo, fixed3, hi)
 
 	pool := e.ds[[2]int{loc.System, loc.Recombination}]
-	best := sc.chain.solve(sc, five, &sc.three, pool, e.opt.MaxDs, e.threeName(&sc.three, fixed3))
+	lim := ends{maxDs: e.opt.MaxDs}
+	fiveGene, threeGene := -1, sc.three.likeliest()
+	if five != nil {
+		fiveGene = five.likeliest()
+	}
+	lim.first, lim.last = pool.between(e.set, fiveGene, threeGene)
+	if threeGene >= 0 {
+		lim.three = e.set.Genes[threeGene].Name
+	}
+	best := sc.chain.solve(sc, five, &sc.three, pool, lim)
 	if best.score == never {
 		d.Cause = Ambiguous
 		d.Sequence = bytes.Clone(sc.read)
@@ -114,13 +123,15 @@ func (e *Engine) laySide(sc *Scratch, s *side, models []model, ref, fixed int, l
 	e.alignGapped(sc, s, models, ref, fixed, left)
 }
 
-// threeName is the name of the likeliest 3' gene, by its words alone.
-func (e *Engine) threeName(s *side, fixed int) string {
-	_, k := s.at(fixed)
-	if k < 0 {
-		return ""
+// likeliest is the gene of the side that explains most letters by itself, or -1.
+func (s *side) likeliest() int {
+	gene, best := -1, score(0)
+	for i := range s.cands {
+		if c := &s.cands[i]; c.total > best {
+			gene, best = c.m.gene, c.total
+		}
 	}
-	return e.set.Genes[s.cands[k].m.gene].Name
+	return gene
 }
 
 // fill writes the genes and the insertions of the best path.
@@ -398,7 +409,7 @@ func (e *Engine) unexpected(d *Designation, loc *window.Located, sc *Scratch) {
 	e.laySide(sc, &sc.three, three, ref3, first3, false)
 	sc.three.weighStarts(sc, lo, first3, hi)
 	pool := &dPool{}
-	best := sc.chain.solve(sc, &sc.five, &sc.three, pool, 0, "")
+	best := sc.chain.solve(sc, &sc.five, &sc.three, pool, ends{})
 	if best.score == never {
 		d.Cause = Ambiguous
 		return

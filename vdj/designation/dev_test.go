@@ -3,8 +3,8 @@ package designation_test
 import (
 	"fmt"
 	"os"
-	"strings"
 	"slices"
+	"strings"
 	"testing"
 
 	"vidjil.org/vidjil/vdj/curated"

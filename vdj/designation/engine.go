@@ -29,17 +29,21 @@ func nats(x float64) score { return score(math.Round(x * nat)) }
 
 // The model of a sequence: germline letters copied with a small rate of
 // substitution (somatic mutations and sequencing errors), random letters
-// between genes, few deletions. A letter that agrees is worth ln(4(1-e)), one
-// that does not ln(4e/3).
+// between genes, few deletions. A letter that agrees is worth ln(4(1-e)) with
+// e = 2 %.
+//
+// What a letter that differs costs, what each inserted or deleted letter costs
+// and what a D gene costs (chain.go) were measured on the 151 curated
+// designations and on the simulated reads small and hard: with 1.6 times the
+// worth of a letter, 105 are right in full and 79.7 % / 69.3 % of the reads;
+// with 2.65 times (the odds of e) 103 and 78.9 % / 66.9 %; with 1.0, 68.
 var (
-	agree = nats(math.Log(4 * (1 - 0.02)))
-	// At the ends of genes a mutation is as likely as elsewhere, but an
-	// inserted letter that looks like one is more so.
-	differ = nats(math.Log(4 * 0.02 / 3))
-	// Each inserted and each deleted letter costs a little: short ones of both
-	// are more common than long ones.
-	insertCost = nats(0.05)
-	deleteCost = nats(0.05)
+	agree  = nats(math.Log(4 * (1 - 0.02)))
+	differ = -nats(1.6 * math.Log(4*(1-0.02)))
+	// Short insertions and deletions are more common than long ones.
+	insertCost  = nats(0.05)
+	deleteCost  = nats(0.15)
+	dDeleteCost = nats(0.08)
 	// An insertion or deletion inside a gene: rare at first, then growing.
 	gapOpen   = nats(7)
 	gapExtend = nats(0.7)

@@ -241,10 +241,10 @@ func (s *side) weighStarts(sc *Scratch, lo, fixed, hi int) {
 		}
 		sum = c.total
 		stop := c.outer - 1
-	if c.runs != nil {
-		stop = min(stop, c.gappedAt)
-	}
-	for p := from; p < min(hi, stop); p++ {
+		if c.runs != nil {
+			stop = min(stop, c.gappedAt)
+		}
+		for p := from; p < min(hi, stop); p++ {
 			sum -= s.letterScore(sc, c, p)
 			at(p+1, sum)
 		}

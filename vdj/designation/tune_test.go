@@ -28,8 +28,8 @@ func TestTune(t *testing.T) {
 		reads, _ := curated.ReadTruth(shared(t, "data/simulated/"+n+".truth.tsv.gz"))
 		D[n] = data{clones, reads}
 	}
-	run := func(e, r, ins, del, igh, trb, trd float64) {
-		designation.SetParams(e, r, ins, del, igh, trb, trd, 1.5)
+	run := func(e, r, ins, del, ddel, igh, trb, trd, sec float64) {
+		designation.SetParams(e, r, ins, del, ddel, igh, trb, trd, sec)
 		eng, _ := designation.New(set, designation.Options{Unexpected: true})
 		var sc designation.Scratch
 		var obs []curated.Observation
@@ -38,7 +38,7 @@ func TestTune(t *testing.T) {
 		}
 		rep := curated.Score(entries, obs, germ)
 		tot := rep.Totals()
-		fmt.Printf("e %.3f r %.2f ins %.2f del %.2f igh %.1f trb %.1f trd %.1f | cur", e, r, ins, del, igh, trb, trd)
+		fmt.Printf("sec %.1f r %.2f ins %.2f del %.2f ddel %.2f igh %.1f trb %.1f trd %.1f | cur", sec, r, ins, del, ddel, igh, trb, trd)
 		for _, l := range curated.Levels() {
 			fmt.Printf(" %d", tot.At(l).Right)
 		}
@@ -53,18 +53,19 @@ func TestTune(t *testing.T) {
 		}
 		fmt.Println()
 	}
-	base := []float64{0.02, 2.65, 0.05, 0.05, 6, 4, 5}
+	base := []float64{0.02, 1.6, 0.05, 0.15, 0.05, 6, 4.5, 5.5, 4}
 	try := func(i int, vals ...float64) {
 		for _, v := range vals {
 			p := append([]float64(nil), base...)
 			p[i] = v
-			run(p[0], p[1], p[2], p[3], p[4], p[5], p[6])
+			run(p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8])
 		}
 	}
-	try(1, 1, 1.5, 2, 2.5, 3)
-	try(2, 0, 0.1, 0.2, 0.3)
-	try(3, 0, 0.1, 0.2, 0.3)
-	try(4, 4, 5, 6.5, 7, 8)
-	try(5, 3, 5, 6)
-	try(6, 4, 6, 7, 8)
+	try(4, 0.02, 0.05, 0.08, 0.11)
+	try(5, 5, 5.5, 6.5, 7)
+	try(6, 3.5, 4, 5)
+	try(7, 4.5, 5, 6)
+	try(8, 2, 3, 6)
+	try(1, 1.8, 2)
+	try(3, 0.1, 0.2)
 }

@@ -49,7 +49,12 @@ func TestInferredAnchorsAgree(t *testing.T) {
 			}
 			slices.Sort(keys)
 			for _, k := range keys {
-				t.Logf("%s: %d of %d", k, byLocus[k].same, byLocus[k].genes)
+				a := byLocus[k]
+				t.Logf("%s: %d of %d", k, a.same, a.genes)
+				// The two alleles of mouse TRBV1 are the worst: 28 of 30.
+				if 100*a.same < 93*a.genes {
+					t.Errorf("%s: %d of %d inferred anchors agree with the curated ones, want 93 %%", k, a.same, a.genes)
+				}
 			}
 			if 100*total.same < 99*total.genes {
 				t.Errorf("%d of %d inferred anchors agree with the curated ones, want 99 %%", total.same, total.genes)

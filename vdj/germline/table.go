@@ -241,6 +241,9 @@ func matchName(pattern, name string) bool {
 	if !strings.HasPrefix(name, head) {
 		return false
 	}
+	if tail == "" {
+		return true
+	}
 	for i := len(head); i <= len(name); i++ {
 		if matchName(tail, name[i:]) {
 			return true

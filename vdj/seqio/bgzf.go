@@ -43,7 +43,8 @@ type bgzfReader struct {
 	rest      []byte      // of the text of the member that left the queue last
 	tail      *gzipReader // ordinary gzip members after BGZF ones
 	srcErr    error       // why no more members are read
-	delivered int64       // compressed bytes of the members given out
+	delivered int64       // compressed bytes of the members that left the queue
+	ratio     float64     // compressed bytes per byte of the text of the last of them
 	sawEnd    bool        // the last member given out was empty: the end-of-file block
 }
 
@@ -94,6 +95,11 @@ func newBGZFReader(src *bufio.Reader, threads int) *bgzfReader {
 	return r
 }
 
+// consumed is about the number of compressed bytes behind the text given out.
+func (r *bgzfReader) consumed() int64 {
+	return r.delivered - int64(float64(len(r.rest))*r.ratio)
+}
+
 // close ends the workers and waits for them.
 func (r *bgzfReader) close() {
 	close(r.work)
@@ -122,6 +128,7 @@ func (r *bgzfReader) Read(p []byte) (int, error) {
 		r.head, r.n = (r.head+1)%len(r.queue), r.n-1
 		r.rest = m.text
 		r.delivered += int64(len(m.packed))
+		r.ratio = float64(len(m.packed)) / float64(max(len(m.text), 1))
 		r.sawEnd = len(m.text) == 0
 	}
 	n := copy(p, r.rest)

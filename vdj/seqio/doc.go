@@ -36,7 +36,8 @@
 //     reverse-complemented back, secondary and supplementary ones are skipped and counted. "/1" and "/2" are
 //     appended to the names of paired reads. Reads without qualities have a nil Qual.
 //   - gzip may have several members, followed by NUL padding. A BGZF file of text may lack its end-of-file
-//     block (some demultiplexers do not write it); a BAM file may not.
+//     block, since a cut shows in its last record nearly always ([Reader.MissingEndBlock] tells); a BAM file
+//     may not.
 //
 // SAM, CRAM, bzip2, xz, zip, SRA, UTF-16 and other binary files are refused with a message that says what to
 // do. A source without any record is [ErrEmpty], also when it is one lane of several.

@@ -12,9 +12,11 @@ import (
 
 // Defaults of Options.
 const (
-	// DefaultBlockBytes fits, with the records cut from it, into the second-level cache that a core has.
+	// DefaultBlockBytes holds about 1900 FASTQ reads of 250 nt: 0.2 ms of Parse, so that handing a block over
+	// costs nothing, and a few dozen blocks under way take little memory.
 	DefaultBlockBytes = 1 << 20
-	// DefaultMaxRecordBytes is 16 times the longest nanopore read ever published.
+	// DefaultMaxRecordBytes is several times the longest nanopore reads (4 million letters and as many
+	// qualities). A block holds up to twice as much before a longer record is refused.
 	DefaultMaxRecordBytes = 64 << 20
 )
 
@@ -143,7 +145,7 @@ func (r *Reader) Skipped() int64 { return r.skipped.Load() }
 func (r *Reader) Phred64Suspected() bool { return r.qualities.looksPhred64() }
 
 // MissingEndBlock tells whether a BGZF source of text ended without an end-of-file block. It may then have
-// been cut, exactly between two records, which is improbable; some demultiplexers never write the block.
+// been cut exactly between two records, which is improbable, or its writer never wrote the block.
 func (r *Reader) MissingEndBlock() bool { return r.noEnd }
 
 // Close ends the reading, at any time, and waits for the goroutines that it started. Closing again does nothing.

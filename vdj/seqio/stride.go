@@ -31,7 +31,7 @@ func planSampling(sources []Source, opt Options) (stride, error) {
 		if src.Size <= 0 {
 			return stride{}, fmt.Errorf("sample reads of %s: %w: it is not a file, so use a number of first reads instead", src.Name, ErrUnknownSize)
 		}
-		reads, err := estimateReads(src, opt)
+		reads, err := estimateReads(src, opt, probeBytes)
 		if err != nil {
 			return stride{}, err
 		}
@@ -44,15 +44,15 @@ func planSampling(sources []Source, opt Options) (stride, error) {
 }
 
 // estimateReads counts the reads of a source that is short, and extrapolates those of a longer one from its
-// first probeBytes by the size of its compressed bytes.
-func estimateReads(src Source, opt Options) (float64, error) {
+// first probe bytes of text by the size of its compressed bytes.
+func estimateReads(src Source, opt Options, probe int) (float64, error) {
 	r, err := NewReader([]Source{src}, Options{MaxRecordBytes: opt.MaxRecordBytes, Threads: 1})
 	if err != nil {
 		return 0, err
 	}
 	defer r.Close() // only read from
 	var b Block
-	for text := 0; text < probeBytes; text += len(b.Data) {
+	for text := 0; text < probe; text += len(b.Data) {
 		switch err := r.Next(&b); {
 		case err == io.EOF:
 			return float64(r.Reads()), nil

@@ -147,20 +147,21 @@ var bgzfEnd = []byte("\x1f\x8b\x08\x04\x00\x00\x00\x00\x00\xff\x06\x00BC\x02\x00
 // bgzipped packs data into BGZF members of the given text size, with the end-of-file block.
 func bgzipped(data []byte, size int) []byte {
 	var out []byte
+	w, err := flate.NewWriter(nil, flate.BestSpeed) // costs a megabyte: one for all members
+	if err != nil {
+		panic(err)
+	}
 	for len(data) > 0 {
 		n := min(size, len(data))
-		out = append(out, bgzfBlock(data[:n], crc32.ChecksumIEEE(data[:n]), uint32(n))...)
+		out = append(out, bgzfBlock(w, data[:n], crc32.ChecksumIEEE(data[:n]), uint32(n))...)
 		data = data[n:]
 	}
 	return append(out, bgzfEnd...)
 }
 
-func bgzfBlock(text []byte, sum, size uint32) []byte {
+func bgzfBlock(w *flate.Writer, text []byte, sum, size uint32) []byte {
 	var packed bytes.Buffer
-	w, err := flate.NewWriter(&packed, 6)
-	if err != nil {
-		panic(err)
-	}
+	w.Reset(&packed)
 	w.Write(text)
 	w.Close()
 	out := []byte("\x1f\x8b\x08\x04\x00\x00\x00\x00\x00\xff\x06\x00BC\x02\x00")

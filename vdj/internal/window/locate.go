@@ -202,6 +202,9 @@ func (l *Locator) LocateFully(seq []byte, s *Scratch) Located {
 		if loc, ok = l.rescue(seq, s); !ok {
 			loc, ok = l.rescueThree(seq, s)
 		}
+		if !ok {
+			loc, ok = l.twoDs(seq, s)
+		}
 	}
 	if ok && l.germlineConfiguration(&loc, seq, s) {
 		loc.Cause = NotRecombined
@@ -327,17 +330,21 @@ func (l *Locator) disputed(loc *Located, clusters []seed.Cluster) bool {
 	return false
 }
 
+// followCover is how many letters make a diagonal one to follow: by chance, 30
+// places × 60 diagonals × 30 different words of IGHV × 4^-13 is 1 in 1 000.
+const followCover = 13
+
 // follow moves each side to the diagonal nearest the junction, where an
 // insertion or deletion inside the gene has shifted it: the anchors, and with
 // them the window, are read off that diagonal, wherever the read starts.
 func (l *Locator) follow(loc *Located, clusters []seed.Cluster) {
 	for i := range clusters {
 		c := &clusters[i]
-		if c.Label == loc.Five.Label && c.Cover >= weakCover && c.Last > loc.Five.Last+seed.K/2 &&
+		if c.Label == loc.Five.Label && c.Cover >= followCover && c.Last > loc.Five.Last+seed.K/2 &&
 			abs(c.Ref-loc.Five.Ref) <= maxIndel && ordered(c, &loc.Three) {
 			loc.Five = *c
 		}
-		if c.Label == loc.Three.Label && c.Cover >= weakCover && c.First < loc.Three.First-seed.K/2 &&
+		if c.Label == loc.Three.Label && c.Cover >= followCover && c.First < loc.Three.First-seed.K/2 &&
 			abs(c.Ref-loc.Three.Ref) <= maxIndel && ordered(&loc.Five, c) {
 			loc.Three = *c
 		}
@@ -360,12 +367,26 @@ func (l *Locator) eValue(c *seed.Cluster, length int) float64 {
 	return words * float64(length) * math.Pow(4, -float64(c.Cover))
 }
 
-// significant tells whether both sides are there: one by itself, the other at
-// least given the first.
+// significant tells whether both sides are there: one by itself and the other
+// given the first, or both because together they are beyond chance.
 func (l *Locator) significant(loc *Located) bool {
 	a, b := loc.Five.Cover, loc.Three.Cover
-	return a >= strongCover && b >= weakCover || a >= weakCover && b >= strongCover
+	return a >= strongCover && b >= weakCover || a >= weakCover && b >= strongCover ||
+		loc.EFive*loc.EThree <= maxJointE && nearAnchors(loc)
 }
+
+// anchorReach is how far from its anchor a side may end when it would not do
+// alone: the anchors stand some ten letters inside the ends of both genes.
+const anchorReach = 15
+
+func nearAnchors(loc *Located) bool {
+	return loc.Five.Last >= loc.Five.Ref-anchorReach && loc.Three.First <= loc.Three.Ref+anchorReach
+}
+
+// maxJointE bounds the product of the e-values of two sides neither of which
+// would do alone, as on a read cut short on both: one random read in 10⁴, over
+// the dozen pairs of families.
+const maxJointE = 1e-5
 
 // cause tells what is missing in a read without a recombination.
 func (l *Locator) cause(clusters []seed.Cluster, s *Scratch) Cause {

@@ -77,8 +77,8 @@ func (l *Locator) rescue(seq []byte, s *Scratch) (Located, bool) {
 		l.evaluate(&best, len(seq))
 		return best, true
 	}
-	partial, ok := l.withoutV(&best, oriented)
-	if l.tailOfV(&best, oriented) && (!ok || best.Five.Cover > partial.Five.Cover) {
+	partial, flank, ok := l.withoutV(&best, oriented)
+	if l.tailOfV(&best, oriented) && (!ok || best.Five.Cover-max(0, best.Five.Last-flank) > flank) {
 		l.evaluate(&best, len(seq))
 		return best, true
 	}
@@ -290,10 +290,10 @@ func agreeing(diff uint64, n int) int {
 
 // withoutV accepts a read of a locus with D genes that starts inside its D or
 // N: what stands before J is not germline, and holds a D gene. When letters of
-// the D's upstream flank open the read, the recombination is incomplete.
-func (l *Locator) withoutV(found *Located, oriented []byte) (Located, bool) {
-	copied := *found
-	loc := &copied
+// the D's upstream flank open the read, the recombination is incomplete; flank
+// is their number.
+func (l *Locator) withoutV(found *Located, oriented []byte) (loc Located, flank int, ok bool) {
+	loc = *found
 	before := oriented[:max(0, min(loc.Three.First, len(oriented)))]
 	three := loc.Three.Label.Family()
 	for f := range l.Index.Families {
@@ -307,11 +307,11 @@ func (l *Locator) withoutV(found *Located, oriented []byte) (Located, bool) {
 			continue
 		}
 		loc.System, loc.Recombination = int(p.system), int(p.recombination)
-		l.incomplete(loc, gene, shift, before)
-		l.evaluate(loc, len(oriented))
-		return *loc, true
+		l.incomplete(&loc, gene, shift, before)
+		l.evaluate(&loc, len(oriented))
+		return loc, loc.Five.Cover, true
 	}
-	return *loc, false
+	return loc, 0, false
 }
 
 // minD is the run of letters of a D gene that makes a read without V a
@@ -374,6 +374,49 @@ func (l *Locator) incomplete(loc *Located, gene, shift int, before []byte) {
 		loc.Five = seed.Cluster{Label: label, Ref: shift, First: 0, Last: shift, Hits: 1, Cover: shift}
 		return
 	}
+}
+
+// minTwoDs is how many letters two D genes must show together when neither of
+// their flanks is on the read: 4^-20 × 150² places is 2 in 10⁸.
+const minTwoDs = 20
+
+// twoDs finds an incomplete recombination of two D genes on a read that holds
+// the genes but not the flanks they are known by.
+func (l *Locator) twoDs(seq []byte, s *Scratch) (Located, bool) {
+	set := l.Index.Set
+	for five := range l.Index.Families {
+		for three := range l.Index.Families {
+			a, b, p := &l.Index.Families[five], &l.Index.Families[three], l.pairs[five][three]
+			if p.system < 0 || !a.Flank || !b.Flank {
+				continue
+			}
+			for _, reverse := range []bool{false, true} {
+				read := s.oriented(seq, reverse)
+				run3, g3, at3 := longestD(set, []germline.Pool{{Genes: b.Genes}}, read)
+				if run3 < minTwoDs/3 {
+					continue
+				}
+				start3 := max(at3, 0)
+				run5, _, at5 := longestD(set, []germline.Pool{{Genes: a.Genes}}, read[:min(len(read), start3+maxOverlap)])
+				if run5 < minTwoDs/3 || run5+run3 < minTwoDs || at5 >= at3 {
+					continue
+				}
+				strand := seed.Label(0)
+				if reverse {
+					strand = 1
+				}
+				loc := Located{
+					System: int(p.system), Recombination: int(p.recombination),
+					Reverse: reverse, FiveReverse: reverse, ThreeReverse: reverse,
+					Five:  seed.Cluster{Label: seed.Label(five<<1) | strand, Ref: at5, First: max(0, at5), Last: max(0, at5) + run5, Hits: 1, Cover: run5},
+					Three: seed.Cluster{Label: seed.Label(three<<1) | strand, Ref: at3, First: start3, Last: at3 + len(set.Genes[g3].Sequence), Hits: 1, Cover: run3},
+				}
+				l.evaluate(&loc, len(read))
+				return loc, true
+			}
+		}
+	}
+	return Located{}, false
 }
 
 // oriented is the coding strand of the read, in scratch memory.

@@ -158,6 +158,7 @@ func fillFlanks(genes []germline.Gene, loci map[string]*record) []flankCount {
 	}
 	known := map[string][]located{}
 	taken := map[*record][]located{}
+	exact := map[*germline.Gene]bool{}
 	for i := range genes {
 		g := &genes[i]
 		count(g).genes++
@@ -166,6 +167,7 @@ func fillFlanks(genes []germline.Gene, loci map[string]*record) []flankCount {
 			continue
 		}
 		if p, ok := oneOf(g, r.find(g.Sequence)); ok {
+			exact[g] = true
 			count(g).exact++
 			known[g.Base()] = append(known[g.Base()], located{p, g})
 			taken[r] = append(taken[r], located{p, g})
@@ -174,7 +176,7 @@ func fillFlanks(genes []germline.Gene, loci map[string]*record) []flankCount {
 	for i := range genes {
 		g := &genes[i]
 		r := recordOf(g.Locus, loci)
-		if r == nil || g.Segment != germline.V && g.Segment != germline.J {
+		if r == nil || exact[g] || g.Segment != germline.V && g.Segment != germline.J {
 			continue
 		}
 		free := slices.DeleteFunc(r.findNear(g.Sequence), func(p place) bool {

@@ -1,0 +1,110 @@
+# vidjil: what a developer calls. "make" alone lists it.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+GO      ?= go
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+COMMIT  := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X vidjil.org/vidjil/internal/cli.version=$(VERSION) -X vidjil.org/vidjil/internal/cli.commit=$(COMMIT)
+
+# Tools are pinned in module files of their own: they never touch go.mod.
+TOOL := $(GO) tool -modfile=tools.mod
+LINT := $(GO) tool -modfile=lint.mod golangci-lint
+
+# Packages that start goroutines; they are tested under the race detector too.
+CONCURRENT := ./vdj/seqio/... ./vdj/clonotype/... ./vdj/internal/batch/... ./internal/cli/...
+
+# "make fuzz FUZZTIME=10m" looks longer.
+FUZZTIME ?= 30s
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## build the program: ./bin/vidjil
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/vidjil ./cmd/vidjil
+
+.PHONY: run
+run: build ## build, analyse the sample in testdata/ and print its clonotypes
+	./bin/vidjil analyze testdata/demo.fastq.gz -o var/demo
+
+.PHONY: test
+test: vet ## vet, race detector, all tests
+	@status=0; \
+	$(MAKE) --no-print-directory race || status=1; \
+	$(TOOL) gotestsum --format pkgname-and-test-fails --hide-summary=output -- ./... || status=1; \
+	exit $$status
+
+.PHONY: vet
+vet: ## go vet
+	$(GO) vet ./...
+
+.PHONY: race
+race: ## test the concurrent packages under the race detector (needs a C compiler)
+	@if command -v "$$($(GO) env CC)" >/dev/null; then \
+	  packages=$$($(GO) list $(CONCURRENT) 2>/dev/null); \
+	  echo "$(GO) test -race" $$packages; \
+	  CGO_ENABLED=1 $(GO) test -race $$packages; \
+	else \
+	  echo "SKIP race detector: no C compiler (apt install gcc libc6-dev)"; \
+	fi
+
+.PHONY: e2e
+e2e: build ## run the command line scripts against ./bin/vidjil
+	VIDJIL=$(CURDIR)/bin/vidjil $(GO) test -count=1 -run '^TestScript$$' ./internal/cli
+
+.PHONY: lint formatted static reached
+lint: vet formatted static reached ## formatting, static analysis, unreachable functions
+
+formatted:
+	@files=$$($(TOOL) gofumpt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	if [ -n "$$files" ]; then echo "not formatted (make fmt):"; echo "$$files"; exit 1; fi
+
+static:
+	$(LINT) run ./...
+
+reached:
+	@functions=$$($(TOOL) deadcode -test ./...); \
+	if [ -n "$$functions" ]; then echo "never called:"; echo "$$functions"; exit 1; fi
+
+.PHONY: fmt
+fmt: ## format all Go files
+	$(TOOL) gofumpt -w $$(git ls-files --cached --others --exclude-standard '*.go')
+
+.PHONY: vuln
+vuln: ## known vulnerabilities in what we import (needs the network)
+	$(TOOL) govulncheck ./...
+
+.PHONY: docs
+docs: ## make the generated files again
+	$(GO) generate ./...
+
+.PHONY: verify
+verify: ## fail when a generated file is not up to date
+	@before=$$(git status --porcelain; git diff); \
+	$(MAKE) --no-print-directory docs; \
+	if [ "$$before" != "$$(git status --porcelain; git diff)" ]; then \
+	  echo "generated files were not up to date (make docs)"; git status --short; exit 1; \
+	fi
+	$(GO) mod verify
+
+.PHONY: bench
+bench: ## micro benchmarks of all packages; ends with a table that benchstat reads
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: fuzz
+fuzz: ## fuzz each target for FUZZTIME
+	@for package in $$($(GO) list ./...); do \
+	  for target in $$($(GO) test -list '^Fuzz' "$$package" | grep '^Fuzz' || true); do \
+	    echo "== $$package $$target"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; \
+	  done; \
+	done
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin var

@@ -1,0 +1,278 @@
+package arch
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rule says what the packages that match Package may import of this module and
+// from outside the standard library, and why. Patterns are paths below the
+// module; "x/..." matches x and all below it.
+//
+// A library in Libraries belongs to that row alone, so that replacing it means
+// changing one place. Tests may import more: see testLibraries.
+type rule struct {
+	Package   string
+	May       []string
+	Libraries []string
+	Why       string
+}
+
+// rules is the architecture. The first matching row counts; a package that no
+// row matches fails, so that each new package gets a sentence here.
+var rules = []rule{
+	{
+		Package: "cmd/vidjil", May: []string{"internal/cli"},
+		Why: "main is a door: what the program does can be tested without a process",
+	},
+	{
+		Package: "internal/cli", May: []string{"internal/lab", "vdj/airr", "vdj/clonotype", "vdj/curated", "vdj/designation", "vdj/germline", "vdj/seqio", "vdj/simulate", "vdj/vidjilfile"},
+		Libraries: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
+		Why:       "the command line joins the engine's public packages and holds no biology; what it needs, every user of the Go API can have too",
+	},
+	{
+		Package: "internal/lab",
+		Why:     "the words of the application depend on nothing, so that everything may depend on them",
+	},
+	{
+		Package: "internal/arch",
+		Why:     "it reads source text, not packages",
+	},
+	{
+		Package: "vdj/internal/base",
+		Why:     "letters and their 2-bit codes are the floor of the engine",
+	},
+	{
+		Package: "vdj/internal/seed", May: []string{"vdj/internal/base", "vdj/germline"},
+		Why: "the k-mer index is built from germline genes; it sees letters, not reads or files",
+	},
+	{
+		Package: "vdj/internal/align", May: []string{"vdj/internal/base"},
+		Why: "an alignment kernel knows two sequences and a scoring",
+	},
+	{
+		Package: "vdj/internal/batch", May: []string{"vdj/seqio"}, Libraries: []string{"golang.org/x/sync"},
+		Why: "the pipeline moves blocks between goroutines and keeps their order; what is done to them is handed in",
+	},
+	{
+		Package: "vdj/internal/...", May: []string{"vdj/internal/base", "vdj/internal/seed", "vdj/internal/align", "vdj/germline"},
+		Why: "kernels know letters and genes; designation and clonotype are built from them, never the other way round",
+	},
+	{
+		Package: "vdj/germline/internal/...", May: []string{"vdj/germline", "vdj/germline/internal/...", "vdj/internal/base"},
+		Why: "parts of reading reference sets, and the makers of the embedded tables, which run when a table is remade",
+	},
+	{
+		Package: "vdj/germline", May: []string{"vdj/internal/base"},
+		Why: "reference facts come before any analysis of them",
+	},
+	{
+		Package: "vdj/seqio", May: []string{"vdj/internal/base"},
+		Libraries: []string{"github.com/klauspost/compress", "github.com/biogo/hts"},
+		Why:       "reads come in without knowing what will be looked for in them; formats and compression are its own business",
+	},
+	{
+		Package: "vdj/designation", May: []string{"vdj/germline", "vdj/internal/..."},
+		Why: "one sequence and one germline set: no reads, files or counts, so that any sequence can be designated",
+	},
+	{
+		Package: "vdj/clonotype", May: []string{"vdj/designation", "vdj/germline", "vdj/seqio", "vdj/internal/..."},
+		Why: "reads to clonotypes; formats of results are written elsewhere from its Result",
+	},
+	{
+		Package: "vdj/airr", May: []string{"vdj/clonotype", "vdj/designation", "vdj/germline"},
+		Why: "a format reads the engine's results; the engine does not know its formats",
+	},
+	{
+		Package: "vdj/vidjilfile", May: []string{"vdj/airr", "vdj/clonotype", "vdj/designation", "vdj/germline"},
+		Why: "as airr; it converts to and from AIRR, so it may see that package and not the reverse",
+	},
+	{
+		Package: "vdj/simulate", May: []string{"vdj/curated", "vdj/germline", "vdj/internal/base"},
+		Why: "truth must not come from the code that it judges: no seed, alignment or designation; its tables and normal form are those of curated",
+	},
+	{
+		Package: "vdj/curated", May: []string{"vdj/germline"},
+		Why: "a judge reads files that any program may have written; our own types would favour our own program",
+	},
+}
+
+// testLibraries may be imported by tests only, those of any package.
+var testLibraries = []string{"github.com/google/go-cmp", "pgregory.net/rapid", "github.com/rogpeppe/go-internal"}
+
+// refusal keeps a part of the standard library out of packages.
+type refusal struct {
+	Package string
+	Imports []string
+	Except  []string
+	Why     string
+}
+
+var refusals = []refusal{
+	{
+		Package: "vdj/...", Imports: []string{"log", "log/slog", "os/exec", "database/sql", "plugin"}, Except: []string{"vdj/germline/internal/..."},
+		Why: "a library returns errors and results; it neither logs nor starts programs, so that results depend on its inputs alone",
+	},
+	{
+		Package: "vdj/...", Imports: []string{"net/http", "net"}, Except: []string{"vdj/germline"},
+		Why: "the engine works without a network; only germline can fetch a set, when asked",
+	},
+	{
+		Package: "vdj/...", Imports: []string{"flag"}, Except: []string{"vdj/germline/internal/..."},
+		Why: "options are structs; the command line belongs to internal/cli",
+	},
+	{
+		Package: "internal/lab", Imports: []string{"database/sql", "net/http", "log", "log/slog", "os"},
+		Why: "the domain names things; outlets store, serve and log them",
+	},
+	{
+		Package: "...", Imports: []string{"unsafe", "C", "math/rand", "io/ioutil", "encoding/gob"},
+		Why: "the program is static and portable, seeds reproduce (math/rand/v2), and files are read by others for decades",
+	},
+}
+
+func TestImports(t *testing.T) {
+	t.Parallel()
+	for _, f := range sources(t) {
+		if f.ignored {
+			continue // a generator outside the build
+		}
+		r := ruleOf(f.pkg)
+		if r == nil {
+			t.Errorf("%s: no rule for package %s: add a row with its reason to the table", f.path, f.pkg)
+			continue
+		}
+		for _, imported := range f.imports {
+			if !f.test {
+				checkImport(t, f, r, imported)
+			} else if lib := libraryOf(imported); lib != "" && !matchAny(append(testLibraries, r.Libraries...), lib) {
+				t.Errorf("%s: a test imports %s; tests may use %s", f.path, imported, strings.Join(testLibraries, ", "))
+			}
+		}
+	}
+}
+
+func checkImport(t *testing.T, f source, r *rule, imported string) {
+	t.Helper()
+	if own, ok := strings.CutPrefix(imported, module+"/"); ok {
+		inside := strings.HasPrefix(own, f.pkg+"/internal/")
+		if !inside && !matchAny(r.May, own) {
+			t.Errorf("%s: %s may not import %s: %s", f.path, f.pkg, own, r.Why)
+		}
+		return
+	}
+	if lib := libraryOf(imported); lib != "" {
+		if !matchAny(r.Libraries, lib) {
+			t.Errorf("%s: %s may not import the library %s; %s", f.path, f.pkg, lib, owner(lib))
+		}
+		return
+	}
+	for _, no := range refusals {
+		if match(no.Package, f.pkg) && !matchAny(no.Except, f.pkg) && slices.Contains(no.Imports, imported) {
+			t.Errorf("%s: %s may not import %s: %s", f.path, f.pkg, imported, no.Why)
+		}
+	}
+}
+
+// TestRules checks the tables themselves.
+func TestRules(t *testing.T) {
+	t.Parallel()
+	owners := map[string]string{}
+	for _, r := range rules {
+		if r.Why == "" {
+			t.Errorf("rule for %s has no reason", r.Package)
+		}
+		if strings.HasPrefix(r.Package, "vdj/") {
+			for _, may := range r.May {
+				if !strings.HasPrefix(may, "vdj/") {
+					t.Errorf("rule for %s allows %s: the public API of the engine imports nothing outside vdj", r.Package, may)
+				}
+			}
+		}
+		for _, lib := range r.Libraries {
+			if owners[lib] != "" {
+				t.Errorf("library %s belongs to %s and to %s", lib, owners[lib], r.Package)
+			}
+			owners[lib] = r.Package
+		}
+	}
+	for _, no := range refusals {
+		if no.Why == "" {
+			t.Errorf("refusal for %s has no reason", no.Package)
+		}
+	}
+}
+
+// TestRulesCatch proves that the table can fail.
+func TestRulesCatch(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		pkg, imported string
+		allowed       bool
+	}{
+		{"vdj/seqio", "vdj/internal/base", true},
+		{"vdj/seqio", "vdj/germline", false},
+		{"vdj/germline", "vdj/designation", false},
+		{"vdj/designation", "vdj/internal/align", true},
+		{"vdj/designation", "internal/lab", false},
+		{"internal/lab", "vdj/germline", false},
+		{"cmd/vidjil", "vdj/germline", false},
+		{"vdj/simulate", "vdj/internal/seed", false},
+	} {
+		if got := matchAny(ruleOf(tt.pkg).May, tt.imported); got != tt.allowed {
+			t.Errorf("%s imports %s: got allowed = %t, want %t", tt.pkg, tt.imported, got, tt.allowed)
+		}
+	}
+	if ruleOf("vdj/unheard") != nil {
+		t.Error("a package without a row has a rule")
+	}
+	if got, want := libraryOf("encoding/json"), ""; got != want {
+		t.Errorf("libraryOf standard library: got %q, want %q", got, want)
+	}
+}
+
+func ruleOf(pkg string) *rule {
+	for i := range rules {
+		if match(rules[i].Package, pkg) {
+			return &rules[i]
+		}
+	}
+	return nil
+}
+
+// libraryOf is the import path when it is one of a library outside the standard
+// library and this module, else empty.
+func libraryOf(imported string) string {
+	first, _, _ := strings.Cut(imported, "/")
+	if first == path.Dir(module) || !strings.Contains(first, ".") {
+		return ""
+	}
+	return imported
+}
+
+func owner(lib string) string {
+	for _, r := range rules {
+		if matchAny(r.Libraries, lib) {
+			return "it belongs to " + r.Package
+		}
+	}
+	return "it belongs to no package: a new library needs a decision (docs/decisions)"
+}
+
+// match tells whether a path is the pattern's, or lies below it. A library's
+// pattern is its module, so its packages lie below.
+func match(pattern, p string) bool {
+	if pattern == "..." {
+		return true
+	}
+	if base, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return p == base || strings.HasPrefix(p, base+"/")
+	}
+	return p == pattern || strings.Contains(strings.SplitN(pattern, "/", 2)[0], ".") && strings.HasPrefix(p, pattern+"/")
+}
+
+func matchAny(patterns []string, p string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool { return match(pattern, p) })
+}
