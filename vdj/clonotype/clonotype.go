@@ -24,6 +24,9 @@ type Clonotype struct {
 	System string
 	Reads  int
 	Rank   int // 1 = most reads
+	// Near is what is not in Reads: windows under the thresholds that
+	// sequencing errors in reads of this clonotype explain.
+	Near Near
 
 	Sequence []byte // representative (consensus) sequence, oriented
 	Quality  []byte // Phred quality of each letter of Sequence; nil when the input has none
@@ -39,8 +42,11 @@ type Clonotype struct {
 	Warnings    []Warning
 }
 
+// Near counts near-identical windows.
+type Near struct{ Windows, Reads int }
+
 // Cluster proposes that the members are sequencing errors of the parent.
-// Indexes are in Result.Clonotypes. Nothing is merged.
+// Indexes are in Result.Clonotypes, that is, Rank-1. Nothing is merged.
 type Cluster struct {
 	Parent   int
 	Members  []int
@@ -67,8 +73,9 @@ type Result struct {
 	Clonotypes []Clonotype
 	Clusters   []Cluster
 
-	Diversity map[string]Diversity // per system, and "all"
-	Warnings  []Warning
+	Diversity     map[string]Diversity // per system, and "all"
+	Distributions []Distribution
+	Warnings      []Warning
 }
 
 // Recombined is the number of reads that have a window.

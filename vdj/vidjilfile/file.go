@@ -214,7 +214,8 @@ type Distributions struct {
 	Extra       Bag
 }
 
-// Distribution counts along one axis or several.
+// Distribution counts along one axis or several. The order of the bins says
+// nothing: they are written, and read, sorted by their places.
 type Distribution struct {
 	Axes   []string // "lenSeqAverage", "seg5", …
 	Values []Bin

@@ -24,13 +24,24 @@ type Meta struct {
 	Engine       string // version of the engine
 	Reads        []Digest
 	Options      json.RawMessage // effective options, JSON; nil when not recorded
-	// Distributions over all clonotypes; nil when not computed.
-	Distributions []Distribution
 }
 
 // FromResult makes the file of one sample from what the engine found. The set
 // is the one that the sample was analysed with.
 func FromResult(res *clonotype.Result, meta Meta, set *germline.Set) *File {
+	f := Head(res, meta, set)
+	f.Clones = make([]Clone, 0, len(res.Clonotypes))
+	for i := range res.Clonotypes {
+		f.Clones = append(f.Clones, FromClonotype(&res.Clonotypes[i], set))
+	}
+	f.Clusters = FromClusters(res)
+	f.Provenance.Clusters = evidence(res)
+	return f
+}
+
+// Head is the file of a sample without its clonotypes and clusters, for a
+// [Writer] that gets them one by one.
+func Head(res *clonotype.Result, meta Meta, set *germline.Set) *File {
 	f := &File{
 		Producer: meta.Producer, Timestamps: []string{meta.RunTimestamp}, Version: Version,
 		Samples: Samples{
@@ -46,24 +57,53 @@ func FromResult(res *clonotype.Result, meta Meta, set *germline.Set) *File {
 		Warnings:   fromWarnings(res.Warnings),
 		Provenance: provenance(res, meta, set),
 	}
-	if meta.Distributions != nil {
+	if res.Distributions != nil {
 		f.Distributions = &Distributions{
 			Keys:        []string{"clones", "reads"},
-			Repertoires: map[string][]Distribution{meta.OriginalName: meta.Distributions},
+			Repertoires: map[string][]Distribution{meta.OriginalName: fromDistributions(res.Distributions)},
 		}
-	}
-	f.Clones = make([]Clone, 0, len(res.Clonotypes))
-	for i := range res.Clonotypes {
-		f.Clones = append(f.Clones, fromClonotype(&res.Clonotypes[i], set))
-	}
-	for _, c := range res.Clusters {
-		ids := []string{f.Clones[c.Parent].ID}
-		for _, m := range c.Members {
-			ids = append(ids, f.Clones[m].ID)
-		}
-		f.Clusters = append(f.Clusters, ids)
 	}
 	return f
+}
+
+// FromClusters gives the proposed clusters of a result, by identifiers.
+func FromClusters(res *clonotype.Result) [][]string {
+	var out [][]string
+	for _, c := range res.Clusters {
+		ids := []string{string(res.Clonotypes[c.Parent].Window)}
+		for _, m := range c.Members {
+			ids = append(ids, string(res.Clonotypes[m].Window))
+		}
+		out = append(out, ids)
+	}
+	return out
+}
+
+// evidence tells why each member is in its cluster.
+func evidence(res *clonotype.Result) map[string]string {
+	var out map[string]string
+	for _, c := range res.Clusters {
+		for i, m := range c.Members {
+			if i < len(c.Evidence) {
+				if out == nil {
+					out = map[string]string{}
+				}
+				out[string(res.Clonotypes[m].Window)] = c.Evidence[i]
+			}
+		}
+	}
+	return out
+}
+
+func fromDistributions(list []clonotype.Distribution) []Distribution {
+	out := make([]Distribution, len(list))
+	for i, d := range list {
+		out[i].Axes = d.Axes
+		for _, b := range d.Bins {
+			out[i].Values = append(out[i].Values, Bin{At: b.Values, Counts: []int{b.Clonotypes, b.Reads}})
+		}
+	}
+	return out
 }
 
 func perSample(m map[string]int) map[string][]int {
@@ -79,7 +119,7 @@ func fromSet(set *germline.Set) Germlines {
 	g := Germlines{Ref: set.Reference, Species: set.Species, TaxonID: set.TaxonID, Custom: map[string]Custom{}}
 	for i := range set.Systems {
 		sys := &set.Systems[i]
-		c := Custom{Shortcut: sys.Shortcut}
+		c := Custom{Shortcut: sys.Shortcut, Five: []string{}, Four: []string{}, Three: []string{}}
 		for _, rec := range sys.Recombinations {
 			c.Five = poolNames(c.Five, rec.Five)
 			c.Four = poolNames(c.Four, rec.Four)
@@ -133,20 +173,11 @@ func provenance(res *clonotype.Result, meta Meta, set *germline.Set) *Provenance
 		causes[string(cause)] = n
 	}
 	p.Causes = []map[string]int{causes}
-	for _, c := range res.Clusters {
-		for i, m := range c.Members {
-			if i < len(c.Evidence) {
-				if p.Clusters == nil {
-					p.Clusters = map[string]string{}
-				}
-				p.Clusters[string(res.Clonotypes[m].Window)] = c.Evidence[i]
-			}
-		}
-	}
 	return p
 }
 
-func fromClonotype(c *clonotype.Clonotype, set *germline.Set) Clone {
+// FromClonotype makes a clonotype of one sample.
+func FromClonotype(c *clonotype.Clonotype, set *germline.Set) Clone {
 	out := Clone{
 		ID: string(c.Window), Germline: c.System, Label: c.Label, Sequence: string(c.Sequence), Reads: []int{c.Reads}, Top: c.Rank,
 		AverageReadLength: []float64{c.AverageReadLength}, Coverage: []float64{c.Coverage}, CoverageInfo: []string{c.CoverageInfo},
@@ -163,6 +194,9 @@ func fromClonotype(c *clonotype.Clonotype, set *germline.Set) Clone {
 		for i, v := range c.Quality {
 			q[i] = min(v, '~'-33) + 33
 		}
+		if c.Designation != nil && c.Designation.Found() && c.Designation.RevComp {
+			slices.Reverse(q) // qualities are in the order of c.Sequence
+		}
 		out.Seg.Quality = &Feature{Span: SpanOf(0, len(q)), Seq: string(q)}
 	}
 	return out
@@ -171,24 +205,28 @@ func fromClonotype(c *clonotype.Clonotype, set *germline.Set) Clone {
 // fromDesignation gives the genes, junctions and regions of a designation.
 func fromDesignation(d *designation.Designation, set *germline.Set) Seg {
 	var g Seg
-	genes := append(append([]*designation.Match{d.Five}, d.Ds...), d.Three)
-	segments := make([]*Segment, len(genes))
-	for i, m := range genes {
-		clipped := airr.Clip(set, m)
-		start, end := clipped.Start, clipped.End
-		if start == end { // no alignment, or the flank alone: what the engine says
-			start, end = m.Start, m.End
+	var segments, ds []*Segment
+	add := func(m *designation.Match) *Segment {
+		if m == nil {
+			return nil
 		}
-		segments[i] = &Segment{Name: set.Genes[m.Genes[0]].Name, Span: SpanOf(start, end)}
-		if i > 0 && i <= len(d.Insertions) {
+		s := fromMatch(m, set)
+		if i := len(segments); i > 0 && i <= len(d.Insertions) {
 			ins := d.Insertions[i-1]
 			segments[i-1].DelRight = airr.Some(ins.DelLeft)
-			segments[i].DelLeft = airr.Some(ins.DelRight)
-			g.insertion(i, len(genes), ins.End-ins.Start)
+			s.DelLeft = airr.Some(ins.DelRight)
+			g.insertion(len(ds), len(d.Ds), ins.End-ins.Start)
 		}
+		segments = append(segments, s)
+		return s
 	}
-	g.Five, g.Three = segments[0], segments[len(segments)-1]
-	g.placeD(segments[1 : len(segments)-1])
+	g.Five = add(d.Five)
+	for _, m := range d.Ds {
+		ds = append(ds, nil)
+		ds[len(ds)-1] = add(m)
+	}
+	g.Three = add(d.Three)
+	g.placeD(ds)
 	if d.Junction.Len() > 0 {
 		g.Junction = &Junction{
 			Span: SpanOf(d.Junction.Start, d.Junction.End), AA: d.JunctionAA,
@@ -204,22 +242,33 @@ func fromDesignation(d *designation.Designation, set *germline.Set) Seg {
 			g.CDR3.AA = d.JunctionAA[1 : n-1]
 		}
 	}
-	g.EValue, g.EValueLeft, g.EValueRight = evalue(d.EValue), evalue(d.EValueFive), evalue(d.EValueThree)
+	g.EValue, g.EValueLeft, g.EValueRight = evalue(d.EValue), evalue(d.EFive), evalue(d.EThree)
 	g.regions(d, set)
 	return g
 }
 
-// insertion records the letters before gene i of n.
-func (g *Seg) insertion(i, n, letters int) {
+// fromMatch is the place of a gene, without its flanks.
+func fromMatch(m *designation.Match, set *germline.Set) *Segment {
+	clipped := airr.Clip(set, m)
+	start, end := clipped.Start, clipped.End
+	if start == end { // no alignment, or the flank alone: what the engine says
+		start, end = m.Start, m.End
+	}
+	return &Segment{Name: set.Genes[m.Genes[0]].Name, Span: SpanOf(start, end)}
+}
+
+// insertion records the number of letters before a gene that has so many D
+// genes on its left, itself included, of so many in all.
+func (g *Seg) insertion(left, ds, letters int) {
 	v := airr.Some(letters)
 	switch {
-	case n == 2:
+	case ds == 0:
 		g.N = v
-	case i == 1:
+	case left == 1:
 		g.N1 = v
-	case i == 2:
+	case left == 2:
 		g.N2 = v
-	case i == 3:
+	case left == 3:
 		g.N3 = v
 	}
 }

@@ -9,26 +9,15 @@ import (
 	"slices"
 	"strings"
 
+	"vidjil.org/vidjil/vdj/airr"
 	"vidjil.org/vidjil/vdj/germline"
 )
 
-// Severity is the weight of a finding.
-type Severity int
+// Severity is the weight of a finding, that of package airr.
+type Severity = airr.Severity
 
-// The severities. An error contradicts the format or another field; a warning
-// is something that readers may stumble over.
-const (
-	Minor Severity = iota
-	Error
-)
-
-// String is "warning" or "error".
-func (s Severity) String() string {
-	if s == Error {
-		return "error"
-	}
-	return "warning"
-}
+// Error is the severity of what contradicts the format or another field.
+const Error = airr.Error
 
 // Finding is what the linter has to say about one place of a file.
 type Finding struct {
@@ -142,15 +131,15 @@ func (l *linter) top() {
 	case f.Version < "2014.09":
 		l.add(Error, "version", "vidjil_json_version", "%q is too old to be read", clip(f.Version))
 	case f.Version < "2014.10":
-		l.add(Minor, "version", "vidjil_json_version", "%q is too old to be fused by the original", clip(f.Version))
+		l.add(airr.Warning, "version", "vidjil_json_version", "%q is too old to be fused by the original", clip(f.Version))
 	case f.Version < Version:
-		l.add(Minor, "version", "vidjil_json_version", "%q has 0-based positions: write %q", clip(f.Version), Version)
+		l.add(airr.Warning, "version", "vidjil_json_version", "%q has 0-based positions: write %q", clip(f.Version), Version)
 	}
 	if f.Producer == "" && len(f.Samples.Producer) == 0 {
-		l.add(Minor, "producer", "producer", "nothing says which program made the file")
+		l.add(airr.Warning, "producer", "producer", "nothing says which program made the file")
 	}
 	if len(f.Timestamps) == 0 && len(f.Samples.RunTimestamp) == 0 {
-		l.add(Minor, "timestamp", "timestamp", "nothing says when the file was made")
+		l.add(airr.Warning, "timestamp", "timestamp", "nothing says when the file was made")
 	}
 	for i, w := range f.Warnings {
 		l.warning(fmt.Sprintf("warn[%d]", i), w)
@@ -159,12 +148,12 @@ func (l *linter) top() {
 
 func (l *linter) warning(path string, w Warning) {
 	if w.Code == "" {
-		l.add(Minor, "warning", path, "a warning without code")
+		l.add(airr.Warning, "warning", path, "a warning without code")
 	}
 	switch w.Level {
 	case "", "info", "warn", "error":
 	default:
-		l.add(Minor, "warning", path, "level %q is none of info, warn, error", clip(w.Level))
+		l.add(airr.Warning, "warning", path, "level %q is none of info, warn, error", clip(w.Level))
 	}
 }
 
@@ -182,7 +171,7 @@ func (l *linter) samples() {
 	}{{"names", p.Names}, {"producer", p.Producer}, {"timestamp", p.Timestamp}, {"run_timestamp", p.RunTimestamp},
 		{"commandline", p.CommandLine}, {"log", p.Log}} {
 		if list.v != nil && len(list.v) != p.Number {
-			l.add(Minor, "samples-length", "samples."+list.key, "%d elements for %d samples", len(list.v), p.Number)
+			l.add(airr.Warning, "samples-length", "samples."+list.key, "%d elements for %d samples", len(list.v), p.Number)
 		}
 	}
 	for _, list := range []struct {
@@ -196,7 +185,7 @@ func (l *linter) samples() {
 		}
 	}
 	if s := slices.Sorted(slices.Values(p.OriginalNames)); len(slices.Compact(s)) < len(p.OriginalNames) {
-		l.add(Minor, "sample-names", "samples.original_names", "two samples have the same name: the original drops their distributions")
+		l.add(airr.Warning, "sample-names", "samples.original_names", "two samples have the same name: the original drops their distributions")
 	}
 }
 
@@ -238,7 +227,7 @@ func (l *linter) reads() {
 	}
 	for _, system := range l.f.Systems() {
 		if !knownSystem(system, l.f) {
-			l.add(Minor, "system", "reads.germline."+system, "%q is no system of Vidjil's, and germlines.custom does not describe it", clip(system))
+			l.add(airr.Warning, "system", "reads.germline."+system, "%q is no system of Vidjil's, and germlines.custom does not describe it", clip(system))
 		}
 	}
 }
@@ -287,13 +276,13 @@ func (l *linter) clone(i int, sums map[string][]int) {
 		total += reads
 	}
 	if total == 0 {
-		l.add(Minor, "clone-empty", path+".reads", "no reads in any sample")
+		l.add(airr.Warning, "clone-empty", path+".reads", "no reads in any sample")
 	}
-	if sums[c.Germline] == nil {
-		sums[c.Germline] = make([]int, n)
-	}
-	for k := range min(n, len(c.Reads)) {
-		sums[c.Germline][k] += c.Reads[k]
+	for k, reads := range c.Reads {
+		if k >= len(sums[c.Germline]) {
+			sums[c.Germline] = append(sums[c.Germline], 0)
+		}
+		sums[c.Germline][k] += reads
 	}
 	if at := strings.IndexFunc(c.Sequence, func(r rune) bool { return !strings.ContainsRune("ACGTUNRYSWKMBDHV", r&^0x20) }); at >= 0 {
 		l.add(Error, "alphabet", path+".sequence", "%q at position %d is not a nucleotide", c.Sequence[at], at+1)
@@ -321,7 +310,7 @@ func (l *linter) seg(path string, c *Clone) {
 			continue
 		}
 		if s := p.s.Start; s.Valid && s.Value < end {
-			l.add(Minor, "gene-order", at, "%s starts at %d, before the end of the gene on its left (%d)", p.s.Name, s.Value+1, end)
+			l.add(airr.Warning, "gene-order", at, "%s starts at %d, before the end of the gene on its left (%d)", p.s.Name, s.Value+1, end)
 		}
 		if p.s.End.Valid {
 			end = p.s.End.Value
@@ -381,7 +370,7 @@ func (l *linter) span(path string, s Span, sequence string) bool {
 		}
 	}
 	if s.Start.Valid && s.End.Valid && s.Start.Value >= s.End.Value {
-		l.add(Minor, "position-order", path, "%d to %d: nothing", s.Start.Value+1, s.End.Value)
+		l.add(airr.Warning, "position-order", path, "%d to %d: nothing", s.Start.Value+1, s.End.Value)
 		return false
 	}
 	return true
@@ -390,9 +379,12 @@ func (l *linter) span(path string, s Span, sequence string) bool {
 // sums compares the reads of clonotypes with those of the samples.
 func (l *linter) sums(sums map[string][]int) {
 	r := &l.f.Reads
-	all := make([]int, max(l.f.Samples.Number, 0))
+	var all []int
 	for _, system := range slices.Sorted(maps.Keys(sums)) {
 		for i, n := range sums[system] {
+			if i >= len(all) {
+				all = append(all, 0)
+			}
 			all[i] += n
 			if counts := r.Germline[system]; i < len(counts) && n > counts[i] {
 				l.add(Error, "reads-sum", "reads.germline."+system, "sample %d: %d reads, its clonotypes have %d", i+1, counts[i], n)
@@ -416,7 +408,7 @@ func (l *linter) clusters() {
 			}
 			member[id] = i
 			if _, known := l.ids[id]; !known {
-				l.add(Minor, "cluster-unknown", path, "no clonotype is called %q", clip(id))
+				l.add(airr.Warning, "cluster-unknown", path, "no clonotype is called %q", clip(id))
 			}
 		}
 	}
@@ -451,7 +443,7 @@ func (l *linter) distributions() {
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Repertoires)) {
 		if !slices.Contains(l.f.Samples.OriginalNames, name) {
-			l.add(Minor, "distribution", "distributions.repertoires", "no sample is called %q", clip(name))
+			l.add(airr.Warning, "distribution", "distributions.repertoires", "no sample is called %q", clip(name))
 		}
 		for i, one := range d.Repertoires[name] {
 			for _, bin := range one.Values {

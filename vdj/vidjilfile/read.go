@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"vidjil.org/vidjil/vdj/airr"
@@ -333,6 +334,7 @@ func (s *reader) distribution() Distribution {
 			d.Axes = list(s.scanner, s.text)
 		case "values":
 			s.bins(&d.Values, nil)
+			slices.SortStableFunc(d.Values, compareBins)
 		default:
 			d.Extra.set(key, s.raw())
 		}

@@ -1,6 +1,7 @@
 package vidjilfile
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -390,7 +391,7 @@ func (s *scanner) boolean() bool {
 	return false
 }
 
-// raw skips a value and returns its letters.
+// raw skips a value and returns its letters, white space left out.
 func (s *scanner) raw() json.RawMessage {
 	s.space()
 	start := s.pos
@@ -398,7 +399,12 @@ func (s *scanner) raw() json.RawMessage {
 	if s.err != nil {
 		return nil
 	}
-	return json.RawMessage(append([]byte(nil), s.data[start:s.pos]...))
+	var b bytes.Buffer
+	if err := json.Compact(&b, s.data[start:s.pos]); err != nil {
+		s.fail("%v", err)
+		return nil
+	}
+	return b.Bytes()
 }
 
 func (s *scanner) skip() {

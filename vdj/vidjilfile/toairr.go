@@ -2,6 +2,7 @@ package vidjilfile
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +26,11 @@ func AIRRExtra() []string { return []string{"filename", "ratio_segmented", "rati
 // A .vidjil file has no alignments: those columns stay empty.
 func (f *File) ToAIRR() []airr.Rearrangement {
 	var rows []airr.Rearrangement
-	for sample := range f.Samples.Number {
+	samples := 0 // as many as there are counts: the file's number may be wrong
+	for i := range f.Clones {
+		samples = max(samples, len(f.Clones[i].Reads))
+	}
+	for sample := range samples {
 		for i := range f.Clones {
 			c := &f.Clones[i]
 			if sample >= len(c.Reads) || c.Reads[sample] <= 0 {
@@ -33,7 +38,7 @@ func (f *File) ToAIRR() []airr.Rearrangement {
 			}
 			row := c.ToAIRR()
 			row.DuplicateCount = airr.Some(c.Reads[sample])
-			if f.Samples.Number > 1 {
+			if samples > 1 {
 				row.SequenceID += "_" + strconv.Itoa(sample+1)
 			}
 			name := ""
@@ -225,7 +230,7 @@ func (c *Clone) featureRow(r *airr.Rearrangement, f *NamedFeature) {
 		}
 	case f.Name == "v_identity":
 		if v, err := strconv.ParseFloat(string(f.Extra.Get("val")), 64); err == nil && v >= 0 && v <= 100 {
-			r.V.Identity = airr.Some(v / 100)
+			r.V.Identity = airr.Some(math.Round(v*100) / 1e4)
 		}
 	case f.Name == "c":
 		var name string

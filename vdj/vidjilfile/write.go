@@ -409,7 +409,7 @@ func (e *encoder) distributions(d *Distributions) {
 			e.key("axes")
 			seq(e, one.Axes, e.str)
 			e.key("values")
-			values := slices.SortedStableFunc(slices.Values(one.Values), func(a, b Bin) int { return slices.Compare(a.At, b.At) })
+			values := slices.SortedStableFunc(slices.Values(one.Values), compareBins)
 			e.bins(values, 0)
 			e.bag(one.Extra)
 			e.close('}')
@@ -419,6 +419,8 @@ func (e *encoder) distributions(d *Distributions) {
 	e.bag(d.Extra)
 	e.close('}')
 }
+
+func compareBins(a, b Bin) int { return slices.Compare(a.At, b.At) }
 
 // bins writes bins that agree on the first axes and are sorted.
 func (e *encoder) bins(bins []Bin, axis int) {
