@@ -36,7 +36,7 @@ run: build ## build, analyse the sample in testdata/ and print its clonotypes
 test: vet ## vet, race detector, all tests
 	@status=0; \
 	$(MAKE) --no-print-directory race || status=1; \
-	$(TOOL) gotestsum --format pkgname-and-test-fails --hide-summary=output -- ./... || status=1; \
+	$(TOOL) gotestsum --format pkgname -- ./... || status=1; \
 	exit $$status
 
 .PHONY: vet

@@ -70,7 +70,7 @@ var rules = []rule{
 	},
 	{
 		Package: "vdj/seqio", May: []string{"vdj/internal/base"},
-		Libraries: []string{"github.com/klauspost/compress", "github.com/biogo/hts"},
+		Libraries: []string{"github.com/klauspost/compress"},
 		Why:       "reads come in without knowing what will be looked for in them; formats and compression are its own business",
 	},
 	{

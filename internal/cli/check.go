@@ -13,6 +13,7 @@ import (
 	"vidjil.org/vidjil/internal/lab"
 	"vidjil.org/vidjil/vdj/airr"
 	"vidjil.org/vidjil/vdj/germline"
+	"vidjil.org/vidjil/vdj/vidjilfile"
 )
 
 type checkOptions struct {
@@ -47,7 +48,8 @@ against totals. What a file is, its content tells. Compressed files may be given
 as they are.
 
 Each finding has a place, a message that says what to do, and a stable code in
-brackets. The status is 6 when there is an error.`,
+brackets. The status is 6 when there is an error, 3 or 4 when a file could not
+be checked; the others are checked all the same.`,
 		Example: `  vidjil check sample.airr.tsv sample.vidjil
   vidjil check --germline human --strict igblast.tsv
   zcat big.tsv.gz | vidjil check -`,
@@ -96,13 +98,22 @@ func runCheck(ctx context.Context, o checkOptions, s *streams, names []string) e
 			return err
 		}
 	}
-	var files []checkedFile
+	files := []checkedFile{}
 	faulty := 0
+	var unreadable error
 	w := bufio.NewWriter(s.out)
 	for _, name := range names {
 		f, err := checkFile(ctx, o, s, set, name)
-		if err != nil {
+		switch {
+		case err == nil:
+		case context.Cause(ctx) != nil:
 			return err
+		case unreadable == nil:
+			unreadable = err // told last, with its status
+			continue
+		default:
+			fmt.Fprintf(s.err, "vidjil: %v\n", err)
+			continue
 		}
 		if f.Errors > 0 || o.strict && f.Warnings > 0 {
 			faulty++
@@ -121,9 +132,11 @@ func runCheck(ctx context.Context, o checkOptions, s *streams, names []string) e
 		return err
 	}
 	switch {
+	case unreadable != nil:
+		return unreadable
 	case faulty == 0:
 		return nil
-	case len(files) == 1:
+	case len(names) == 1:
 		return lab.Errorf(lab.Problems, "%s has problems", names[0])
 	}
 	return lab.Errorf(lab.Problems, "%d of %d files have problems", faulty, len(files))
@@ -154,13 +167,17 @@ func checkFile(ctx context.Context, o checkOptions, s *streams, set *germline.Se
 	switch in.content {
 	case contentAIRR:
 		err = f.checkAIRR(in, airr.LintOptions{Germline: set, Reads: o.reads, PerCode: perCode})
+	case contentVidjil:
+		err = f.checkVidjil(in, vidjilfile.LintOptions{Germline: set, PerCode: perCode})
+	case contentAnalysis:
+		f.checkAnalysis(in)
 	case contentSequences:
 		return f, lab.Errorf(lab.Invalid, "read %s: it holds sequences, not results; \"vidjil analyze\" reads it", name)
 	default:
 		return f, lab.Errorf(lab.Invalid, "read %s: neither an AIRR table nor a .vidjil or .analysis file", name)
 	}
 	if err != nil {
-		return f, readError(name, err)
+		return f, inputError(ctx, name, err)
 	}
 	return f, nil
 }
@@ -181,6 +198,25 @@ func (f *checkedFile) checkAIRR(r io.Reader, opt airr.LintOptions) error {
 		f.add(checkFinding{a.Severity.String(), a.Code, place + a.Column, a.Message, a.More}, a.Severity == airr.Error)
 	}
 	return nil
+}
+
+func (f *checkedFile) checkVidjil(r io.Reader, opt vidjilfile.LintOptions) error {
+	findings, err := vidjilfile.Lint(r, opt)
+	if err != nil {
+		return err
+	}
+	for _, v := range findings {
+		f.add(checkFinding{v.Severity.String(), v.Code, v.Path, v.Message, v.More}, v.Severity == vidjilfile.Error)
+	}
+	return nil
+}
+
+// checkAnalysis reads an .analysis file; there is nothing in it that could
+// contradict itself.
+func (f *checkedFile) checkAnalysis(r io.Reader) {
+	if _, err := vidjilfile.ReadAnalysis(r); err != nil {
+		f.add(checkFinding{vidjilfile.Error.String(), "json", "", err.Error(), 0}, true)
+	}
 }
 
 func (f *checkedFile) add(finding checkFinding, isError bool) {

@@ -135,6 +135,7 @@ name only when it is complete.`,
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { pageOf(cmd).writeHelp(s.out) })
 	root.AddCommand(
 		newGermlineCommand(s),
+		newConvertCommand(s),
 		newCheckCommand(s),
 		newSimulateCommand(s),
 		newVersionCommand(s),

@@ -19,6 +19,7 @@ const (
 	contentAIRR      content = "AIRR rearrangements"
 	contentVidjil    content = ".vidjil"
 	contentAnalysis  content = ".analysis"
+	contentClntab    content = ".clntab"
 	contentSequences content = "sequences"
 	contentUnknown   content = "unknown"
 )
@@ -100,11 +101,12 @@ func sniff(head []byte) content {
 		return contentSequences
 	}
 	header, _, _ := bytes.Cut(text, []byte("\n"))
-	for _, column := range [...]string{"sequence_id", "v_call", "junction", "targetSequences", "bestVHit", "allVHitsWithScore"} {
-		for name := range bytes.SplitSeq(bytes.TrimRight(header, "\r"), []byte("\t")) {
-			if string(name) == column {
-				return contentAIRR
-			}
+	for name := range bytes.SplitSeq(bytes.TrimRight(header, "\r"), []byte("\t")) {
+		switch string(name) {
+		case "sequence_id", "v_call", "junction", "targetSequences", "bestVHit", "allVHitsWithScore":
+			return contentAIRR
+		case "sequence.raw nt seq":
+			return contentClntab
 		}
 	}
 	return contentUnknown

@@ -18,6 +18,7 @@ func TestSniff(t *testing.T) {
 		"airr":             {"sequence_id\tsequence\n", contentAIRR},
 		"airr, CRLF, BOM":  {"\xef\xbb\xbflocus\tv_call\r\n", contentAIRR},
 		"mixcr":            {"cloneId\ttargetSequences\n", contentAIRR},
+		"clntab":           {"sequence.5-GENE\tsequence.raw nt seq\n", contentClntab},
 		"other table":      {"gene\tcount\n", contentUnknown},
 		"prose":            {"the sequence_id of a read\n", contentUnknown},
 		"vidjil":           {`{"producer": "x", "vidjil_json_version": "2016b", "reads": {`, contentVidjil},

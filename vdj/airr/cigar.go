@@ -20,11 +20,20 @@ type CIGAR struct {
 	Skip          bool              // N inside the match, kept in Ops as D
 }
 
+// Where a CIGAR is being read: each part may follow only some others.
+const (
+	beforeQuery = iota // nothing yet
+	beforeMatch        // after leading S or N
+	inMatch
+	afterQuery    // after trailing S
+	afterGermline // after trailing N
+)
+
 // ParseCIGAR reads a CIGAR as AIRR writes them. Clips in the middle and a
 // leading N before S are errors.
 func ParseCIGAR(s string) (CIGAR, error) {
 	var c CIGAR
-	stage := 0 // 0 S, 1 N, 2 match, 3 trailing S, 4 trailing N
+	stage := beforeQuery
 	exact, plain := false, false
 	for i := 0; i < len(s); {
 		j := i
@@ -36,56 +45,65 @@ func ParseCIGAR(s string) (CIGAR, error) {
 			return c, fmt.Errorf("CIGAR %q: want NUMBER LETTER at offset %d", clip(s), i)
 		}
 		op := s[j]
-		i = j + 1
-		switch op {
-		case 'S', 'H':
-			switch stage {
-			case 0:
-				c.QueryStart, stage = n, 1
-			case 2:
-				c.QueryEnd, stage = n, 4
-			default:
-				return c, fmt.Errorf("CIGAR %q: %c at offset %d is neither first nor after the match", clip(s), op, j)
-			}
-		case 'N':
-			switch {
-			case stage < 2 && c.GermlineStart == 0:
-				c.GermlineStart, stage = n, 1
-			case stage == 2 || stage == 4:
-				c.GermlineEnd, stage = n, 5
-			default:
-				return c, fmt.Errorf("CIGAR %q: N at offset %d stands in no place it can", clip(s), j)
-			}
-		case '=', 'X', 'M', 'I', 'D':
-			if stage == 5 && c.QueryEnd == 0 {
-				// The N was not the end of the gene but a long deletion, which
-				// IgBLAST writes so.
-				c.GermlineSpan += c.GermlineEnd
-				c.Ops = append(c.Ops, designation.Run{Op: designation.OpDelete, Len: c.GermlineEnd})
-				c.GermlineEnd, c.Skip, stage = 0, true, 2
-			}
-			if stage > 2 {
-				return c, fmt.Errorf("CIGAR %q: %c at offset %d after the end of the match", clip(s), op, j)
-			}
-			stage = 2
-			exact = exact || op == '=' || op == 'X'
-			plain = plain || op == 'M'
-			if op != 'D' {
-				c.QuerySpan += n
-			}
-			if op != 'I' {
-				c.GermlineSpan += n
-			}
-			c.Ops = append(c.Ops, designation.Run{Op: designation.Op(op), Len: n})
-		default:
-			return c, fmt.Errorf("CIGAR %q: unknown operation %q at offset %d", clip(s), op, j)
+		next, ok := c.add(stage, op, n)
+		if !ok {
+			return c, fmt.Errorf("CIGAR %q: %q at offset %d is unknown or out of place", clip(s), op, j)
 		}
+		stage = next
+		exact = exact || op == '=' || op == 'X'
+		plain = plain || op == 'M'
+		i = j + 1
 	}
-	if stage != 2 && stage < 4 {
+	if stage < inMatch {
 		return c, fmt.Errorf("CIGAR %q: nothing aligned", clip(s))
 	}
 	c.Mixed = exact && plain
 	return c, nil
+}
+
+// add takes an operation and returns the stage after it; it is false for an
+// operation that cannot stand there.
+func (c *CIGAR) add(stage int, op byte, n int) (int, bool) {
+	switch op {
+	case 'S', 'H':
+		switch stage {
+		case beforeQuery:
+			c.QueryStart = n
+			return beforeMatch, true
+		case inMatch:
+			c.QueryEnd = n
+			return afterQuery, true
+		}
+	case 'N':
+		switch {
+		case stage < inMatch && c.GermlineStart == 0:
+			c.GermlineStart = n
+			return beforeMatch, true
+		case stage == inMatch || stage == afterQuery:
+			c.GermlineEnd = n
+			return afterGermline, true
+		}
+	case '=', 'X', 'M', 'I', 'D':
+		if stage == afterGermline && c.QueryEnd == 0 {
+			// The N was not the end of the gene but a long deletion, which
+			// IgBLAST writes so.
+			c.GermlineSpan += c.GermlineEnd
+			c.Ops = append(c.Ops, designation.Run{Op: designation.OpDelete, Len: c.GermlineEnd})
+			c.GermlineEnd, c.Skip, stage = 0, true, inMatch
+		}
+		if stage > inMatch {
+			return stage, false
+		}
+		if op != 'D' {
+			c.QuerySpan += n
+		}
+		if op != 'I' {
+			c.GermlineSpan += n
+		}
+		c.Ops = append(c.Ops, designation.Run{Op: designation.Op(op), Len: n})
+		return inMatch, true
+	}
+	return stage, false
 }
 
 // appendCIGAR writes the alignment m of a sequence of that length against a

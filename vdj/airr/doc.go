@@ -32,6 +32,10 @@
 //   - junction_aa of an out-of-frame junction holds both readings, that of V
 //     and that of J, with a mark ('#' or '!') where the frame breaks.
 //
+// A gene on the other strand, as unexpected recombinations have, cannot be put in
+// germline coordinates: those and its CIGAR are null, and germline_alignment has
+// the letters of its reverse complement.
+//
 // Only the letters of a gene proper count as aligned: where the engine
 // recognised a gene by its genomic flank too, the flank is left out of the
 // call, its CIGAR and its coordinates.

@@ -189,8 +189,10 @@ func (b *builder) describe(p *placed) {
 		return
 	}
 	c.SequenceStart, c.SequenceEnd = Some(m.Start+1), Some(m.End)
-	c.GermlineStart, c.GermlineEnd = Some(m.GeneStart+1), Some(m.GeneEnd)
-	c.CIGAR = string(appendCIGAR(make([]byte, 0, 32), m, len(b.d.Sequence), len(p.gene.Sequence)))
+	if !m.Reverse {
+		c.GermlineStart, c.GermlineEnd = Some(m.GeneStart+1), Some(m.GeneEnd)
+		c.CIGAR = string(appendCIGAR(make([]byte, 0, 32), m, len(b.d.Sequence), len(p.gene.Sequence)))
+	}
 	same, all := 0, 0
 	for _, run := range m.Runs {
 		all += run.Len
@@ -219,7 +221,11 @@ func (b *builder) align() {
 			}
 		}
 		p.call.AlignmentStart = Some(len(seq) + 1)
-		seq, ref = appendAlignment(seq, ref, b.d.Sequence, p.gene.Sequence, &p.m)
+		letters := p.gene.Sequence
+		if p.m.Reverse {
+			letters = reverseComplement(letters)
+		}
+		seq, ref = appendAlignment(seq, ref, b.d.Sequence, letters, &p.m)
 		p.call.AlignmentEnd = Some(len(seq))
 		pos = p.m.End
 	}

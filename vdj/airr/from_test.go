@@ -193,6 +193,11 @@ func TestIncompleteAndUnusualSystems(t *testing.T) {
 			locus: "IGH", v: "IGHV1-2*01", j: "IGHJ4*02", np1: Some(0),
 		},
 		{
+			name:  "no V: the sequence starts inside the junction",
+			d:     designation.Designation{System: "IGH", Ds: []*designation.Match{match(geneD3, 2, 0, 10)}, Three: match(geneJ4, 15, 0, 20)},
+			locus: "IGH", d1: "IGHD3-3*01", j: "IGHJ4*02", np2: Some(3), dCIGAR: "2S10=31S21N",
+		},
+		{
 			name: "three D genes: the third stays in the text",
 			d: designation.Designation{
 				System: "IGH", Five: match(geneV1, 0, 0, 10),
@@ -223,6 +228,23 @@ func TestIncompleteAndUnusualSystems(t *testing.T) {
 				t.Errorf("productive %v, vj_in_frame %v, stop_codon %v: want null, nothing can be decided", r.Productive, r.VJInFrame, r.StopCodon)
 			}
 		})
+	}
+}
+
+// A gene on the other strand has no germline coordinates.
+func TestReverseGene(t *testing.T) {
+	t.Parallel()
+	set := testSet()
+	rev := string(reverseComplement(set.Genes[geneJ4].Sequence))
+	d := &designation.Designation{
+		System: "xxx", Sequence: []byte(string(set.Genes[geneV1].Sequence[:20]) + rev[5:25]), Reason: designation.Undecidable,
+		Five:       &designation.Match{Genes: []int{geneV1}, Start: 0, End: 20, GeneEnd: 20, Runs: []designation.Run{{Op: '=', Len: 20}}},
+		Three:      &designation.Match{Genes: []int{geneJ4}, Start: 20, End: 40, GeneStart: 5, GeneEnd: 25, Reverse: true, Runs: []designation.Run{{Op: '=', Len: 20}}},
+		Insertions: make([]designation.Insertion, 1),
+	}
+	r := FromDesignation(set, d, "x")
+	if r.SequenceAlignment != r.GermlineAlignment || r.J.CIGAR != "" || r.J.GermlineStart.Valid || r.J.SequenceStart != Some(21) {
+		t.Errorf("alignments\n%s\n%s\nj_cigar %q, j_germline_start %v", r.SequenceAlignment, r.GermlineAlignment, r.J.CIGAR, r.J.GermlineStart)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"vidjil.org/vidjil/vdj/airr"
 	"vidjil.org/vidjil/vdj/clonotype"
@@ -222,8 +223,7 @@ func fromDesignation(d *designation.Designation, set *germline.Set) Seg {
 	}
 	g.Five = add(d.Five)
 	for _, m := range d.Ds {
-		ds = append(ds, nil)
-		ds[len(ds)-1] = add(m)
+		ds = append(ds, add(m))
 	}
 	g.Three = add(d.Three)
 	g.placeD(ds)
@@ -258,17 +258,17 @@ func fromMatch(m *designation.Match, set *germline.Set) *Segment {
 }
 
 // insertion records the number of letters before a gene that has so many D
-// genes on its left, itself included, of so many in all.
+// genes on its left, of so many in all.
 func (g *Seg) insertion(left, ds, letters int) {
 	v := airr.Some(letters)
 	switch {
 	case ds == 0:
 		g.N = v
-	case left == 1:
+	case left == 0:
 		g.N1 = v
-	case left == 2:
+	case left == 1:
 		g.N2 = v
-	case left == 3:
+	case left == 2:
 		g.N3 = v
 	}
 }
@@ -305,7 +305,7 @@ func (g *Seg) regions(d *designation.Designation, set *germline.Set) {
 	add("cdr2", d.CDR2)
 	add("fwr3", d.FWR3)
 	add("fwr4", d.FWR4)
-	if v := d.VIdentity; !math.IsNaN(v) && !math.IsInf(v, 0) && set.Genes[d.Five.Genes[0]].Segment == germline.V {
+	if v := d.VIdentity; d.Five != nil && !math.IsNaN(v) && !math.IsInf(v, 0) && set.Genes[d.Five.Genes[0]].Segment == germline.V {
 		text := strconv.FormatFloat(v, 'f', 2, 64)
 		g.Features = append(g.Features, NamedFeature{"v_identity", Feature{
 			Span: SpanOf(d.Five.Start, d.Five.End), Extra: Bag{{"val", json.RawMessage(text)}},
@@ -316,20 +316,18 @@ func (g *Seg) regions(d *designation.Designation, set *germline.Set) {
 			Span: SpanOf(d.C.Start, d.C.End), Extra: Bag{{"name", quoted(set.Genes[d.C.Genes[0]].Name)}},
 		}})
 	}
-	for _, m := range []struct {
-		key   string
-		match *designation.Match
+	for _, side := range []struct {
+		key string
+		m   *designation.Match
 	}{{"5_alternatives", d.Five}, {"3_alternatives", d.Three}} {
-		if len(m.match.Genes) > 1 {
-			names := ""
-			for i, gene := range m.match.Genes {
-				if i > 0 {
-					names += ","
-				}
-				names += set.Genes[gene].Name
-			}
-			g.Features = append(g.Features, NamedFeature{m.key, Feature{Extra: Bag{{"info", quoted(names)}}}})
+		if side.m == nil {
+			continue
 		}
+		names := make([]string, len(side.m.Genes))
+		for i, gene := range side.m.Genes {
+			names[i] = set.Genes[gene].Name
+		}
+		g.alternatives(side.key, strings.Join(names, ","))
 	}
 }
 

@@ -102,8 +102,7 @@ func (im *importer) row(r *airr.Rearrangement, sample int) {
 		f.Clones[i].Coverage[sample] = 1
 		return
 	}
-	c := importClone(r)
-	c.Germline = system
+	c := importClone(r, system)
 	if n > 1 && r.CloneID != "" {
 		c.ID = r.CloneID
 		if _, taken := im.clones[r.CloneID]; !taken {
@@ -151,12 +150,12 @@ func importSystem(r *airr.Rearrangement) string {
 	return "undetermined"
 }
 
-func importClone(r *airr.Rearrangement) Clone {
+func importClone(r *airr.Rearrangement, system string) Clone {
 	seq, _ := r.Oriented()
 	if seq == "" {
 		seq = strings.NewReplacer("-", "", ".", "").Replace(r.SequenceAlignment)
 	}
-	c := Clone{ID: r.SequenceID, Name: r.Designation, Sequence: strings.ToUpper(seq)}
+	c := Clone{ID: r.SequenceID, Germline: system, Name: r.Designation, Sequence: strings.ToUpper(seq)}
 	if c.Name == "" {
 		var names []string
 		for _, call := range []string{r.V.Call, r.D.Call, r.D2.Call, r.J.Call} {
@@ -171,52 +170,68 @@ func importClone(r *airr.Rearrangement) Clone {
 			c.Warnings = append(c.Warnings, Warning{Code: strings.TrimSpace(code)})
 		}
 	}
-	importGenes(&c, r)
+	importGenes(&c, r, system)
 	importJunction(&c, r)
 	importFeatures(&c, r)
 	return c
 }
 
-// importGenes gives the genes their sides. Without v_call the first D gene is
-// the one at the 5' side, without j_call the last one is that at the 3' side.
-func importGenes(c *Clone, r *airr.Rearrangement) {
-	var genes []*Segment
-	var calls []*airr.Call
-	for _, call := range []*airr.Call{&r.V, &r.D, &r.D2, &r.J} {
-		if call.Call == "" {
-			continue
+// importGenes gives the genes their sides. In an incomplete system ("IGH+",
+// "TRD+") the first D gene is the one at the 5' side when there is no V, the
+// last one that at the 3' side when there is no J.
+func importGenes(c *Clone, r *airr.Rearrangement, system string) {
+	var five, three *airr.Call
+	var ds []*airr.Call
+	for _, call := range []*airr.Call{&r.D, &r.D2} {
+		if call.Call != "" {
+			ds = append(ds, call)
 		}
-		genes, calls = append(genes, importSegment(call)), append(calls, call)
+	}
+	incomplete := strings.Contains(system, "+")
+	if r.V.Call != "" {
+		five = &r.V
+	} else if incomplete && len(ds) > 0 {
+		five, ds = ds[0], ds[1:]
+	}
+	if r.J.Call != "" {
+		three = &r.J
+	} else if incomplete && len(ds) > 0 {
+		three, ds = ds[len(ds)-1], ds[:len(ds)-1]
 	}
 	g := &c.Seg
-	if len(genes) == 1 {
-		if r.J.Call != "" {
-			g.Three = genes[0]
-		} else {
-			g.Five = genes[0]
+	var last *Segment
+	var segments []*Segment
+	add := func(call *airr.Call) *Segment {
+		if call == nil {
+			return nil
 		}
-		return
-	}
-	if len(genes) < 2 {
-		return
-	}
-	last := len(genes) - 1
-	g.Five, g.Three = genes[0], genes[last]
-	g.placeD(genes[1:last])
-	g.EValueLeft, g.EValueRight = calls[0].Support, calls[last].Support
-	for i := 1; i < len(genes); i++ {
-		left, right := genes[i-1].End, genes[i].Start
-		if left.Valid && right.Valid && right.Value >= left.Value {
-			g.insertion(i, len(genes), right.Value-left.Value)
+		s := importSegment(call)
+		if last != nil && last.End.Valid && s.Start.Valid && s.Start.Value >= last.End.Value {
+			g.insertion(len(segments), len(ds), s.Start.Value-last.End.Value)
 		}
+		last = s
+		return s
 	}
-	for _, side := range []struct {
-		key  string
-		call string
-	}{{"5_alternatives", calls[0].Call}, {"3_alternatives", calls[last].Call}} {
-		if strings.Contains(side.call, ",") {
-			g.Features = append(g.Features, NamedFeature{side.key, Feature{Extra: Bag{{"info", quoted(side.call)}}}})
-		}
+	g.Five = add(five)
+	for _, d := range ds {
+		segments = append(segments, add(d))
+	}
+	g.Three = add(three)
+	g.placeD(segments)
+	if five != nil {
+		g.EValueLeft = five.Support
+		g.alternatives("5_alternatives", five.Call)
+	}
+	if three != nil {
+		g.EValueRight = three.Support
+		g.alternatives("3_alternatives", three.Call)
+	}
+}
+
+// alternatives keeps equally likely genes.
+func (g *Seg) alternatives(key, names string) {
+	if strings.Contains(names, ",") {
+		g.Features = append(g.Features, NamedFeature{key, Feature{Extra: Bag{{"info", quoted(names)}}}})
 	}
 }
 

@@ -214,22 +214,64 @@ func (e *encoder) line(key string) {
 // line, one clonotype on a line, so that two files can be compared by lines.
 // The same File gives the same bytes.
 func (f *File) Write(w io.Writer) error {
-	e := &encoder{w: w}
-	e.open('{')
-	e.head(f)
-	e.line("clones")
-	e.open('[')
+	out := NewWriter(w, f)
 	for i := range f.Clones {
-		e.comma()
-		e.b = append(e.b, '\n')
-		e.clone(&f.Clones[i])
-		if len(e.b) >= writeFlush {
-			e.flush()
+		if err := out.Write(&f.Clones[i]); err != nil {
+			return err
 		}
 	}
+	return out.Close()
+}
+
+// Writer writes a file clonotype by clonotype, for results that need not stand
+// in memory as a whole. One Writer belongs to one goroutine.
+type Writer struct {
+	e    *encoder
+	head *File
+	n    int
+}
+
+// NewWriter returns a writer of a file with that head. The Clones of head are
+// not written; its Clusters and Provenance are written by [Writer.Close], as
+// they are then.
+func NewWriter(w io.Writer, head *File) *Writer {
+	e := &encoder{w: w}
+	e.open('{')
+	e.head(head)
+	e.line("clones")
+	e.open('[')
+	return &Writer{e: e, head: head}
+}
+
+// Write writes a clonotype.
+func (w *Writer) Write(c *Clone) error {
+	w.n++
+	w.e.comma()
+	w.e.b = append(w.e.b, '\n')
+	w.e.clone(c)
+	if len(w.e.b) >= writeFlush {
+		w.e.flush()
+	}
+	if w.e.err != nil {
+		return fmt.Errorf("write .vidjil file: clonotype %d: %w", w.n, w.e.err)
+	}
+	return nil
+}
+
+// Close writes the end of the file. It does not close the stream.
+func (w *Writer) Close() error {
+	e := w.e
 	e.close(']')
 	e.line("clusters")
-	e.clusters(f.Clusters)
+	e.clusters(w.head.Clusters)
+	if w.head.Provenance != nil {
+		e.line("provenance")
+		raw, err := json.Marshal(w.head.Provenance)
+		if err != nil && e.err == nil {
+			e.err = fmt.Errorf("provenance: %w", err)
+		}
+		e.b = append(e.b, raw...)
+	}
 	e.b = append(e.b, "\n}\n"...)
 	e.flush()
 	if e.err != nil {
@@ -238,7 +280,7 @@ func (f *File) Write(w io.Writer) error {
 	return nil
 }
 
-// head writes all but the clonotypes.
+// head writes what stands before the clonotypes.
 func (e *encoder) head(f *File) {
 	e.line("producer")
 	e.str(f.Producer)
@@ -270,14 +312,6 @@ func (e *encoder) head(f *File) {
 	if f.Warnings != nil {
 		e.line("warn")
 		seq(e, f.Warnings, e.warning)
-	}
-	if f.Provenance != nil {
-		e.line("provenance")
-		raw, err := json.Marshal(f.Provenance)
-		if err != nil && e.err == nil {
-			e.err = fmt.Errorf("provenance: %w", err)
-		}
-		e.b = append(e.b, raw...)
 	}
 	for _, m := range f.Extra {
 		e.line(m.Key)
