@@ -29,7 +29,7 @@ type Clonotype struct {
 	Near Near
 
 	Sequence []byte // representative (consensus) sequence, oriented
-	Quality  []byte // Phred quality of each letter of Sequence; nil when the input has none
+	Quality  []byte // Phred quality of each letter of Sequence, as a number; nil when the input has none
 	// WindowStart is where Window starts in Sequence, 0-based.
 	WindowStart int
 

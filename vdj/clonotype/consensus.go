@@ -10,7 +10,7 @@ type consensus struct {
 	cover       []int32    // reads with a letter there
 	sum         [][2]int32 // quality of the chosen letter: sum, reads
 	letters     []byte
-	quality     []byte // Phred+33, mean of the reads that have the letter
+	quality     []byte // Phred, mean of the reads that have the letter
 	windowStart int
 }
 
@@ -87,9 +87,9 @@ func (c *consensus) qualities(from, to int) {
 		}
 	}
 	for _, s := range c.sum {
-		q := byte('!')
+		q := byte(0)
 		if s[1] > 0 {
-			q += byte(s[0] / s[1])
+			q = byte(s[0] / s[1])
 		}
 		c.quality = append(c.quality, q)
 	}

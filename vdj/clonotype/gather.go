@@ -1,7 +1,6 @@
 package clonotype
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math/bits"
 
@@ -241,34 +240,71 @@ func (g *gatherer) keep(x *group, seq, qual []byte, reverse bool, windowStart in
 	binary.LittleEndian.PutUint16(b[4:], uint16(n))
 	binary.LittleEndian.PutUint16(b[6:], uint16(windowStart-from))
 	letters := b[keptHeader : keptHeader+n]
-	for i := range letters {
-		p := from + i
-		if reverse {
-			p = len(seq) - 1 - p
-		}
-		letters[i] = keepLetter(seq, qual, p, reverse)
+	if reverse {
+		from, to = len(seq)-to, len(seq)-from
+	}
+	if qual != nil {
+		qual = qual[from:to]
+	}
+	pack(letters, seq[from:to], qual)
+	if reverse {
+		turn(letters)
 	}
 	x.last = offset
 	x.kept++
 }
 
-func keepLetter(seq, qual []byte, p int, reverse bool) byte {
-	q := byte(noQuality)
-	if qual != nil {
-		q = min(qual[p]-'!', maxQuality)
+// pack writes letters and qualities as they are kept.
+func pack(dst, seq, qual []byte) {
+	if qual == nil {
+		for i, c := range seq {
+			dst[i] = keptCode[c]&3 | noQuality<<2
+			if keptCode[c] > 3 {
+				dst[i] = unknownLetter << 2
+			}
+		}
+		return
 	}
-	c := seq[p]
-	if !plainLetter(c) {
-		return unknownLetter << 2
+	qual = qual[:len(seq)]
+	dst = dst[:len(seq)]
+	for i, c := range seq {
+		code := keptCode[c]
+		if code > 3 {
+			dst[i] = unknownLetter << 2
+			continue
+		}
+		dst[i] = code | min(qual[i]-'!', maxQuality)<<2
 	}
-	code := byte(base.Code(c))
-	if reverse {
-		code ^= 2
-	}
-	return code | q<<2
 }
 
-func plainLetter(c byte) bool { return bytes.IndexByte(acgt, c) >= 0 }
+// keptCode is the 2-bit code of a letter, more than 3 for those that are not
+// A C G T.
+var keptCode = func() (t [256]byte) {
+	for i := range t {
+		t[i] = 4
+	}
+	for _, c := range acgt {
+		t[c] = byte(base.Code(c))
+	}
+	return t
+}()
+
+// turn reverse-complements kept letters in place.
+func turn(letters []byte) {
+	for i, j := 0, len(letters)-1; i <= j; i, j = i+1, j-1 {
+		a, b := letters[i], letters[j]
+		letters[i], letters[j] = complement(b), complement(a)
+	}
+}
+
+func complement(l byte) byte {
+	if l>>2 == unknownLetter {
+		return l
+	}
+	return l ^ 2
+}
+
+func plainLetter(c byte) bool { return keptCode[c] <= 3 }
 
 var acgt = []byte("ACGT")
 

@@ -48,7 +48,7 @@ func (s *Sample) finish() {
 	s.dismiss()
 	s.count()
 	if !s.opt.NoClusters {
-		s.errors = findErrors(s.groups, s.opt.threads())
+		s.errors = findErrors(s.groups, s.opt.minReads(), s.opt.threads())
 	}
 	s.choose()
 	s.cluster()

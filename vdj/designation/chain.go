@@ -109,8 +109,14 @@ type chain struct {
 	from   [][]int32 // by state: where the last gene of that path ends
 	done   [][]score // by state: best score of a path whose last D ends at lo+i
 	laid   [][]laid  // by state: that D
+	before []score   // of the state being laid: best score before a D, its cost off
+	prev   []int8    // and the state of that path
 	seen   map[int]bool
+	worthy []place // diagonals of large pools on which a second D may lie
 }
+
+// place is a D gene of a pool on a diagonal.
+type place struct{ gene, shift int }
 
 type laid struct {
 	gene  int32 // index in dPool.genes
@@ -169,6 +175,7 @@ func (ch *chain) solve(sc *Scratch, five, three *side, pool *dPool, lim ends) pa
 	ch.settle(0)
 	for st := 1; st <= states; st++ {
 		if pool.kmers != nil || st >= lim.first && st <= lim.last {
+			ch.openBefore(pool, st)
 			ch.layD(sc, pool, st, lim.three)
 		}
 		ch.settle(st)
@@ -235,6 +242,14 @@ func (ch *chain) layD(sc *Scratch, pool *dPool, st int, threeName string) {
 		}
 		return
 	}
+	if st > 1 {
+		// Only diagonals worth more than a second D costs can hold one.
+		for _, w := range ch.worthy {
+			ch.diagonal(sc, pool, st, w.gene, w.shift, threeName)
+		}
+		return
+	}
+	ch.worthy = ch.worthy[:0]
 	if ch.seen == nil {
 		ch.seen = map[int]bool{}
 	}
@@ -246,53 +261,78 @@ func (ch *chain) layD(sc *Scratch, pool *dPool, st int, threeName string) {
 			id := k.gene<<20 | (shift + 1<<18)
 			if !ch.seen[id] {
 				ch.seen[id] = true
-				ch.diagonal(sc, pool, st, k.gene, shift, threeName)
+				if gain := ch.diagonal(sc, pool, st, k.gene, shift, threeName); gain > pool.costs[1] {
+					ch.worthy = append(ch.worthy, place{k.gene, shift})
+				}
 			}
 		}
 	}
 }
 
 // diagonal lays one D gene along one diagonal: letter p of the read over letter
-// p-shift of the gene.
-func (ch *chain) diagonal(sc *Scratch, pool *dPool, st, gene, shift int, threeName string) {
+// p-shift of the gene. It gives what the letters of the best run on it are worth.
+func (ch *chain) diagonal(sc *Scratch, pool *dPool, st, gene, shift int, threeName string) (gain score) {
 	d := &pool.genes[gene]
 	from, to := max(ch.lo, shift), min(ch.hi, shift+len(d.letter))
 	cost := d.impossible(threeName)
-	var run score = never
-	var start, prev int
+	run, start := never, from
+	worth := score(0)
+	done, laidAt := ch.done[st], ch.laid[st]
+	tail := score(len(d.letter)-(from+1-shift)) * dDeleteCost
+	head := cost + score(from-shift)*dDeleteCost
 	for p := from; p < to; p++ {
 		// Open here, after the best earlier state.
-		for s := range st {
-			if pool.kmers != nil && s != st-1 {
-				continue
-			}
-			nth := 0
-			if s > 0 {
-				nth = 1
-			}
-			if v := ch.after[s][p-ch.lo] - pool.costs[nth] - cost - score(p-shift)*dDeleteCost; v >= run {
-				if pool.kmers != nil && s > 0 && ch.sameBefore(s, p, gene) {
-					continue
-				}
-				run, start, prev = v, p, s
-			}
+		if v := ch.before[p-ch.lo] - head; v >= run && !ch.sameBefore(pool, p, gene) {
+			run, start = v, p
 		}
+		head += dDeleteCost
+		letter := score(0)
 		if sc.read[p] == d.letter[p-shift] {
-			run += agree
+			letter = agree
 		} else if !sc.isMasked(p) {
-			run += differ
+			letter = differ
 		}
-		v := run - score(len(d.letter)-(p+1-shift))*dDeleteCost
-		if i := p + 1 - ch.lo; i < len(ch.done[st]) && v > ch.done[st][i] {
-			ch.done[st][i] = v
-			ch.laid[st][i] = laid{gene: int32(gene), start: int32(start), prev: int8(prev)}
+		run += letter
+		worth = max(0, worth+letter)
+		gain = max(gain, worth)
+		if i := p + 1 - ch.lo; run-tail > done[i] && run > never/2 {
+			done[i] = run - tail
+			laidAt[i] = laid{gene: int32(gene), start: int32(start), prev: ch.prev[start-ch.lo]}
+		}
+		tail -= dDeleteCost
+	}
+	return gain
+}
+
+// openBefore fills, for each place, the best score of a path on which a D of
+// state st may follow, what the D costs taken off, and that path's state.
+func (ch *chain) openBefore(pool *dPool, st int) {
+	n := len(ch.done[0])
+	ch.before = slices.Grow(ch.before[:0], n)[:n]
+	ch.prev = slices.Grow(ch.prev[:0], n)[:n]
+	for i := range n {
+		ch.before[i], ch.prev[i] = never, 0
+	}
+	for s := range st {
+		if pool.kmers != nil && s != st-1 {
+			continue
+		}
+		cost := pool.costs[min(s, 1)]
+		for i, v := range ch.after[s] {
+			if v-cost > ch.before[i] {
+				ch.before[i], ch.prev[i] = v-cost, int8(s)
+			}
 		}
 	}
 }
 
-// sameBefore tells whether the last D of state s at p is the given gene: one
-// gene cannot be joined to itself.
-func (ch *chain) sameBefore(s, p, gene int) bool {
+// sameBefore tells whether the path before p ends in the given gene of a large
+// pool: one gene cannot be joined to itself.
+func (ch *chain) sameBefore(pool *dPool, p, gene int) bool {
+	s := ch.prev[p-ch.lo]
+	if pool.kmers == nil || s == 0 {
+		return false
+	}
 	end := ch.from[s][p-ch.lo]
 	return int(ch.laid[s][end].gene) == gene
 }

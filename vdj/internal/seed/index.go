@@ -76,6 +76,11 @@ type Index struct {
 	// sequence, possibly outside of it.
 	Refs []int
 
+	all, near table
+}
+
+// table holds words and what they say.
+type table struct {
 	// A word's presence is bit word%64 of blocks[word/64].present; its entry is
 	// entries[blocks[word/64].rank + number of present bits below it].
 	// 16 bytes a block: one cache line answers both questions.
@@ -83,6 +88,11 @@ type Index struct {
 	entries []entry
 	more    []entry // postings of words that stand in several places
 }
+
+// nearReach is how far before its anchor a V gene's words belong to the near
+// table: a read that is recombined where it can be seen has most of them, and
+// without the rest, words and votes are half as many.
+const nearReach = 130
 
 type block struct {
 	present uint64
@@ -175,11 +185,14 @@ func (x *Index) group() error {
 
 // build fills the words.
 func (x *Index) build() {
-	postings := map[uint32][]entry{}
+	all, near := map[uint32][]entry{}, map[uint32][]entry{}
 	add := func(word uint64, e entry) {
 		w := uint32(word)
-		if !slices.Contains(postings[w], e) {
-			postings[w] = append(postings[w], e)
+		if !slices.Contains(all[w], e) {
+			all[w] = append(all[w], e)
+			if e.offset() >= -nearReach {
+				near[w] = append(near[w], e)
+			}
 		}
 	}
 	for f := range x.Families {
@@ -201,7 +214,8 @@ func (x *Index) build() {
 		}
 		fam.Words = len(distinct)
 	}
-	x.freeze(postings)
+	x.all.freeze(all)
+	x.near.freeze(near)
 }
 
 // target is what is indexed of a gene, and where it starts relative to the
@@ -224,7 +238,7 @@ func (x *Index) target(fam *Family, gene int) (letters []byte, start int) {
 	return g.Sequence, 0
 }
 
-func (x *Index) freeze(postings map[uint32][]entry) {
+func (x *table) freeze(postings map[uint32][]entry) {
 	words := make([]uint32, 0, len(postings))
 	for w, p := range postings {
 		if len(p) <= maxPostings {

@@ -27,7 +27,7 @@ func TestFamilies(t *testing.T) {
 	for _, f := range x.Families {
 		t.Logf("%-40s side %d flank %t genes %d words %d", f.Name, f.Side, f.Flank, len(f.Genes), f.Words)
 	}
-	t.Logf("%d words, %d postings of repeated words", len(x.entries), len(x.more))
+	t.Logf("%d words, %d postings of repeated words", len(x.all.entries), len(x.all.more))
 }
 
 // A gene's own sequence must vote, on both strands, for its family and for the
@@ -46,7 +46,7 @@ func TestVotesOfEachGene(t *testing.T) {
 					seq = base.ReverseComplement(nil, read)
 				}
 				v.Load(bytes.Clone(seq))
-				v.Scan(x, 0, len(seq), 1)
+				v.ScanAll(x)
 				want := x.Refs[g] - start + 10
 				best := Cluster{}
 				for _, c := range v.Clusters {

@@ -52,12 +52,17 @@ func (v *Votes) Reset() {
 // Packed is the loaded read, 2 bits a letter.
 func (v *Votes) Packed() []uint64 { return v.packed }
 
-// Scan lets the words at from, from+step, … below to vote. Positions are
-// 0-based on the read as loaded.
-func (v *Votes) Scan(x *Index, from, to, step int) {
-	to = min(to, v.length-K+1)
+// ScanAll lets the words at each letter vote.
+func (v *Votes) ScanAll(x *Index) { v.scan(&x.all, 1) }
+
+// ScanNear lets the words at every step letters vote, of V genes only those near
+// the junction.
+func (v *Votes) ScanNear(x *Index, step int) { v.scan(&x.near, step) }
+
+func (v *Votes) scan(x *table, step int) {
+	to := v.length - K + 1
 	blocks := x.blocks
-	for p := max(from, 0); p < to; p += step {
+	for p := 0; p < to; p += step {
 		w := p / base.LettersPerWord
 		shift := uint(p%base.LettersPerWord) * 2
 		word := v.packed[w]>>shift | v.packed[w+1]<<(63-shift)<<1

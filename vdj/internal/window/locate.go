@@ -94,6 +94,8 @@ type Locator struct {
 	tails map[int][]tail // ends of V genes by 5' family, for rescue
 	heads [][]head       // 3' genes by family, for rescue
 	flank flanks
+	given []float64 // by family: log₄ of its number of words
+	power []float64 // 4^-n
 }
 
 type pair struct {
@@ -122,6 +124,12 @@ func New(x *seed.Index, opt Options) *Locator {
 		for t := range x.Families {
 			l.pairs[f][t] = l.recombination(f, t)
 		}
+	}
+	for f := range x.Families {
+		l.given = append(l.given, math.Log2(float64(x.Families[f].Words+1))/2)
+	}
+	for n := range maxPower {
+		l.power = append(l.power, math.Pow(4, -float64(n)))
 	}
 	l.tails = tailsOf(x)
 	l.heads = headsOf(x)
@@ -172,7 +180,7 @@ func (l *Locator) Locate(seq []byte, s *Scratch) Located {
 	}
 	v := &s.votes
 	v.Load(seq)
-	v.Scan(l.Index, 0, len(seq), quickStep)
+	v.ScanNear(l.Index, quickStep)
 	if !promising(v.Clusters) {
 		return Located{Cause: TooFew}
 	}
@@ -191,7 +199,7 @@ func (l *Locator) LocateFully(seq []byte, s *Scratch) Located {
 	}
 	v := &s.votes
 	v.Load(seq)
-	v.Scan(l.Index, 0, len(seq), 1)
+	v.ScanAll(l.Index)
 	loc, ok := l.pairUp(s, len(seq))
 	if ok {
 		l.follow(&loc, v.Clusters)
@@ -279,7 +287,7 @@ func ordered(a, b *seed.Cluster) bool {
 // bits is the evidence of a cluster in letters: those it covers, less those
 // that the size of its family gives away (log₄ of its words).
 func (l *Locator) bits(c *seed.Cluster) float64 {
-	return float64(c.Cover) - math.Log2(float64(l.Index.Families[c.Label.Family()].Words+1))/2
+	return float64(c.Cover) - l.given[c.Label.Family()]
 }
 
 // sides sorts the clusters of one strand by side, the largest maxCandidates.
@@ -320,10 +328,12 @@ func keep(list []seed.Cluster, c seed.Cluster) []seed.Cluster {
 func (l *Locator) disputed(loc *Located, clusters []seed.Cluster) bool {
 	for i := range clusters {
 		c := &clusters[i]
-		if c.Label == loc.Five.Label && c.Ref != loc.Five.Ref && c.Last > loc.Five.Last {
+		if c.Label == loc.Five.Label && c.Ref != loc.Five.Ref && c.Last > loc.Five.Last &&
+			abs(c.Ref-loc.Five.Ref) <= maxIndel {
 			return true
 		}
-		if c.Label == loc.Three.Label && c.Ref != loc.Three.Ref && c.First < loc.Three.First {
+		if c.Label == loc.Three.Label && c.Ref != loc.Three.Ref && c.First < loc.Three.First &&
+			abs(c.Ref-loc.Three.Ref) <= maxIndel {
 			return true
 		}
 	}
@@ -364,8 +374,11 @@ func (l *Locator) eValue(c *seed.Cluster, length int) float64 {
 		return 1
 	}
 	words := float64(l.Index.Families[c.Label.Family()].Words)
-	return words * float64(length) * math.Pow(4, -float64(c.Cover))
+	return words * float64(length) * l.power[min(c.Cover, maxPower-1)]
 }
+
+// maxPower is the cover from which on e-values are the same: 4^-400 is 10^-241.
+const maxPower = 400
 
 // significant tells whether both sides are there: one by itself and the other
 // given the first, or both because together they are beyond chance.
