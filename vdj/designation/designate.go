@@ -166,14 +166,14 @@ func (e *Engine) matchOf(sc *Scratch, s *side, c *candidate, start, end int) *Ma
 		GeneStart: start - c.shift - c.m.origin, GeneEnd: end - c.shift - c.m.origin,
 	}
 	from := start
-	if c.runs != nil && start == c.outer && end > c.gappedAt {
+	if c.runs != nil && start == c.outer && end >= c.gappedAt {
 		// The outer part of a 5' gene is aligned with gaps up to gappedAt.
 		m.Runs = append(m.Runs, c.runs...)
 		m.GeneStart = c.gene0 - c.m.origin
 		from = c.gappedAt
 	}
 	to := end
-	if c.runs != nil && end == c.outer && start < c.gappedAt {
+	if c.runs != nil && end == c.outer && start <= c.gappedAt {
 		to = c.gappedAt
 	}
 	for p := from; p < to; p++ {
@@ -226,10 +226,11 @@ var tieMargin = nats(1.5)
 // ties lists the genes that explain the read as well as candidate k does, the
 // cost of pseudogenes aside, k first.
 func (e *Engine) ties(sc *Scratch, s *side, k, at int, left bool) []int {
-	limit := s.nearest(sc, &s.cands[k], at, left) - tieMargin
+	best := &s.cands[k]
+	limit := s.nearest(sc, best, best, at, left) - tieMargin
 	genes := []int{s.cands[k].m.gene}
 	for i := range s.cands {
-		if o := &s.cands[i]; i != k && o.total > 0 && s.nearest(sc, o, at, left) >= limit {
+		if o := &s.cands[i]; i != k && o.total > 0 && s.nearest(sc, o, best, at, left) >= limit {
 			genes = append(genes, o.m.gene)
 		}
 	}
@@ -237,8 +238,14 @@ func (e *Engine) ties(sc *Scratch, s *side, k, at int, left bool) []int {
 	return genes
 }
 
-// nearest is the best score of c over the ends within two letters of at.
-func (s *side) nearest(sc *Scratch, c *candidate, at int, left bool) score {
+// nearest is the best score of c over the ends within two letters of at. An
+// allele that is known only in part, and ends before, may have the letters that
+// k has beyond: it counts as if it had them.
+func (s *side) nearest(sc *Scratch, c, k *candidate, at int, left bool) score {
+	if left && c.m.base == k.m.base && c.m.end+c.shift < at && at-c.m.end-c.shift <= maxUnknown {
+		end := c.m.end + c.shift
+		return s.raw(sc, c, end, left) + s.raw(sc, k, at, left) - s.raw(sc, k, end, left)
+	}
 	best := never
 	for p := at - 2; p <= at+2; p++ {
 		if c.covers(p, left) {
@@ -247,6 +254,10 @@ func (s *side) nearest(sc *Scratch, c *candidate, at int, left bool) score {
 	}
 	return best
 }
+
+// maxUnknown is how many letters an allele may lack at its 3' end and still be
+// compared with the others of its gene.
+const maxUnknown = 12
 
 // compareGenes orders genes for printing: functional ones first, then as in the
 // set, which is the order of the field's tables.

@@ -71,6 +71,7 @@ type Engine struct {
 // model is a gene made ready to be laid on a read.
 type model struct {
 	gene    int
+	base    string   // name without allele
 	letters []byte   // flank and gene
 	packed  []uint64 // the same
 	origin  int      // where the gene's first letter stands in letters
@@ -124,7 +125,7 @@ func (e *Engine) Locator() *window.Locator { return e.loc }
 
 func (e *Engine) model(fam *seed.Family, g int) model {
 	gene := &e.set.Genes[g]
-	m := model{gene: g, letters: gene.Sequence}
+	m := model{gene: g, base: gene.Base(), letters: gene.Sequence}
 	switch {
 	case fam.Side == seed.Five && fam.Flank:
 		m.letters = append(append([]byte(nil), gene.Up...), gene.Sequence...)

@@ -199,7 +199,7 @@ func (x *Index) build() {
 		fam := &x.Families[f]
 		distinct := map[uint32]bool{}
 		for _, g := range fam.Genes {
-			letters, start := x.target(fam, g)
+			letters, start := x.Target(fam, g)
 			packed := base.Pack(nil, letters)
 			for p := 0; p+K <= len(letters); p++ {
 				if !base.Plain(letters[p : p+K]) {
@@ -218,12 +218,12 @@ func (x *Index) build() {
 	x.near.freeze(near)
 }
 
-// target is what is indexed of a gene, and where it starts relative to the
+// Target is what is indexed of a gene, and where it starts relative to the
 // gene's first nucleotide. A D gene at an end is known by its flank: with the
 // gene itself, D genes of complete recombinations would pass for incomplete
 // ones. flankReach letters of the gene come along, so that a word across the
 // border counts.
-func (x *Index) target(fam *Family, gene int) (letters []byte, start int) {
+func (x *Index) Target(fam *Family, gene int) (letters []byte, start int) {
 	g := &x.Set.Genes[gene]
 	const flankReach = 5
 	switch {

@@ -38,7 +38,7 @@ func TestVotesOfEachGene(t *testing.T) {
 	var v Votes
 	for f := range x.Families {
 		for _, g := range x.Families[f].Genes {
-			letters, start := x.target(&x.Families[f], g)
+			letters, start := x.Target(&x.Families[f], g)
 			read := append([]byte("ACGTTGCAAC"), letters...)
 			for _, reverse := range []bool{false, true} {
 				seq := read

@@ -258,6 +258,9 @@ func (l *Locator) pairUp(s *Scratch, length int) (Located, bool) {
 					continue
 				}
 				score := l.bits(a) + l.bits(b)
+				if l.Index.Families[a.Label.Family()].Flank {
+					score -= gapPenalty * float64(max(0, b.First-a.Last))
+				}
 				if !p.complete {
 					score -= incompletePenalty
 				}
@@ -274,6 +277,11 @@ func (l *Locator) pairUp(s *Scratch, length int) (Located, bool) {
 	}
 	return best, bestScore > math.Inf(-1)
 }
+
+// gapPenalty is how many letters each letter between an upstream D and the 3'
+// side costs: of D genes that follow each other on the read as they do in the
+// germline, the nearest one is joined.
+const gapPenalty = 0.05
 
 // incompletePenalty is how many letters more an incomplete recombination must
 // explain than a complete one of the same read.

@@ -99,15 +99,14 @@ func headsOf(x *seed.Index) [][]head {
 	heads := make([][]head, len(x.Families))
 	for f := range x.Families {
 		fam := &x.Families[f]
-		if fam.Side != seed.Three || fam.Flank {
+		if fam.Side != seed.Three {
 			continue
 		}
 		for _, g := range fam.Genes {
-			gene := &x.Set.Genes[g]
-			letters := append(bytes.Clone(gene.Sequence), gene.Down...)
+			letters, start := x.Target(fam, g)
 			letters = letters[:min(len(letters), headLength)]
 			heads[f] = append(heads[f], head{
-				packed: base.Pack(nil, letters), length: len(letters), fromRef: -x.Refs[g],
+				packed: base.Pack(nil, letters), length: len(letters), fromRef: start - x.Refs[g],
 			})
 		}
 	}
