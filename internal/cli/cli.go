@@ -31,6 +31,8 @@ type streams struct {
 	// live tells that err is a terminal with a person before it, on which
 	// progress may be drawn.
 	live bool
+	// color tells that out is a terminal whose user did not refuse colours.
+	color bool
 }
 
 // standardOutput gives the errors of writing to it their name and code.
@@ -58,6 +60,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer stop()
 	err := execute(ctx, args, &streams{
 		in: stdin, out: standardOutput{stdout}, err: stderr, live: isTerminal(stderr),
+		color: isTerminal(stdout) && os.Getenv("NO_COLOR") == "",
 	})
 	if s, ok := errors.AsType[*signalError](context.Cause(ctx)); ok && err != nil {
 		err = s
@@ -134,10 +137,13 @@ name only when it is complete.`,
 	root.SetCompletionCommandGroupID(groupProgram)
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { pageOf(cmd).writeHelp(s.out) })
 	root.AddCommand(
+		newAnalyzeCommand(s),
+		newDesignateCommand(s),
 		newGermlineCommand(s),
 		newConvertCommand(s),
 		newCheckCommand(s),
 		newSimulateCommand(s),
+		newSelftestCommand(s),
 		newVersionCommand(s),
 		newManCommand(s),
 		newReferenceCommand(s),

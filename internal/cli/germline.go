@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -43,46 +42,104 @@ with IMGT names, or an AIRR Germline Set.`,
 
 // germlineOption is the option --germline that commands share.
 type germlineOption struct {
-	set   string   // empty: human
+	sets  setNames // empty: human
 	codes []string // empty: all systems
 }
 
 func (o *germlineOption) addFlags(fs *pflag.FlagSet) {
-	fs.StringVarP(&o.set, "germline", "g", "human", "germline `SET`: name, directory or file; FILE.g:IGH,TRG restricts it")
+	f := fs.VarPF(&o.sets, "germline", "g", "germline `SET`: name, directory or file; SET:IGH,TRG restricts it to systems")
+	f.DefValue = defaultGermline
 	fs.StringSliceVar(&o.codes, "system", nil, "only these `SYSTEMS`, as IGH,IGH+,TRG")
 }
 
+// defaultGermline is the set of those who name none.
+const defaultGermline = "human"
+
+// setNames is the value of --germline. Given several times, as
+// "-g x.g:IGH -g x.g:TRG", it names systems of one set.
+type setNames []string
+
+// String is what was given.
+func (n *setNames) String() string { return strings.Join(*n, " ") }
+
+// Set adds a name.
+func (n *setNames) Set(name string) error { *n = append(*n, name); return nil }
+
+// Type is the kind of value, for help pages.
+func (n *setNames) Type() string { return "SET" }
+
 func (o *germlineOption) load() (*germline.Set, error) {
-	set, err := loadGermline(cmp.Or(o.set, "human"))
+	name, codes, whole := defaultGermline, []string(nil), len(o.sets) == 0
+	for i, given := range o.sets {
+		path, some := splitGermline(given)
+		if i > 0 && path != name {
+			return nil, lab.Errorf(lab.Usage,
+				"one germline set at a time: %s and %s; \"vidjil germline import\" makes one set of several files", name, path)
+		}
+		name, codes, whole = path, append(codes, some...), whole || some == nil
+	}
+	if whole {
+		codes = nil
+	}
+	set, err := loadWhole(name)
+	if err == nil && len(codes) > 0 {
+		set, err = restrict(set, codes)
+	}
 	if err != nil || len(o.codes) == 0 {
 		return set, err
 	}
 	return restrict(set, o.codes)
 }
 
-// loadGermline finds a set by its name or path. Vidjil's ".g:IGH,TRG" suffix
-// restricts it to systems.
+// loadGermline finds a set by its name or path, with its systems after a colon
+// where not all are wanted.
 func loadGermline(name string) (*germline.Set, error) {
-	path, codes, _ := strings.Cut(filepath.ToSlash(name), ".g:")
-	if codes != "" {
-		path += ".g"
-	} else {
-		path = name
+	path, codes := splitGermline(name)
+	set, err := loadWhole(path)
+	if err != nil || codes == nil {
+		return set, err
 	}
-	var set *germline.Set
-	var err error
+	return restrict(set, codes)
+}
+
+// splitGermline cuts "human:IGH,TRG" into set and systems. A colon that is part
+// of a path stays there.
+func splitGermline(name string) (path string, codes []string) {
+	i := strings.LastIndexByte(name, ':')
+	if i < 0 || strings.ContainsAny(name[i:], `/\`) {
+		return name, nil
+	}
+	if _, err := os.Stat(name); err == nil {
+		return name, nil
+	}
+	return name[:i], strings.Split(name[i+1:], ",")
+}
+
+// loadWhole finds a set with all its systems. A directory that holds Vidjil's
+// presets stands for the human one, as in vidjil-algo.
+func loadWhole(path string) (*germline.Set, error) {
 	if germline.IsEmbedded(path) {
-		set, err = germline.Named(path)
-	} else {
-		set, err = germline.Load(path)
+		return germline.Named(path)
 	}
+	if preset := filepath.Join(path, humanPreset); isFile(preset) {
+		path = preset
+	}
+	set, err := germline.Load(path)
 	if err != nil {
 		return nil, germlineError(path, err)
 	}
-	if codes == "" {
-		return set, nil
-	}
-	return restrict(set, strings.Split(codes, ","))
+	return set, nil
+}
+
+// Names of presets that come with vidjil-algo.
+const (
+	humanPreset = "homo-sapiens.g"
+	mousePreset = "mus-musculus.g"
+)
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // germlineError gives an error of loading a set the code that a person expects:
@@ -94,8 +151,14 @@ func germlineError(name string, err error) error {
 	if _, missing := os.Stat(name); missing == nil {
 		return lab.Errorf(lab.NotFound, "%w", err) // a file that the set refers to
 	}
-	return lab.Errorf(lab.NotFound, "no germline set or file %s; the embedded sets are %s",
-		name, strings.Join(germline.Embedded(), ", "))
+	hint := "the embedded sets are " + strings.Join(germline.Embedded(), ", ")
+	switch filepath.Base(name) {
+	case humanPreset:
+		hint = "without the file, the embedded set does: --germline human"
+	case mousePreset:
+		hint = "without the file, the embedded set does: --germline mouse"
+	}
+	return lab.Errorf(lab.NotFound, "no germline set or file %s; %s", name, hint)
 }
 
 func restrict(set *germline.Set, codes []string) (*germline.Set, error) {

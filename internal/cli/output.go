@@ -39,6 +39,11 @@ func newOutputs(ctx context.Context, s *streams) *outputs {
 // create opens an output. The path "-" is standard output; a path that ends in
 // ".gz" is compressed. Writes are buffered.
 func (o *outputs) create(path string) (io.Writer, error) {
+	return o.createAt(path, gzip.DefaultCompression)
+}
+
+// createAt is create with a level of compression.
+func (o *outputs) createAt(path string, level int) (io.Writer, error) {
 	for _, f := range o.files {
 		if f.path == path {
 			return nil, lab.Errorf(lab.Usage, "two outputs have the same name %s", path)
@@ -56,8 +61,9 @@ func (o *outputs) create(path string) (io.Writer, error) {
 	f.buf = bufio.NewWriterSize(sink{f, o.stopped}, outputBuffer)
 	o.files = append(o.files, f)
 	if strings.HasSuffix(strings.ToLower(path), ".gz") {
-		f.zip = gzip.NewWriter(f.buf)
-		return f.zip, nil
+		var err error
+		f.zip, err = gzip.NewWriterLevel(f.buf, level)
+		return f.zip, err
 	}
 	return f.buf, nil
 }

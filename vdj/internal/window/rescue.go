@@ -142,8 +142,15 @@ func (l *Locator) rescueThree(seq []byte, s *Scratch) (Located, bool) {
 			best.Five = c
 		}
 	}
+	from := max(0, best.Five.Last-maxOverlap)
+	if len(seq)-from < minHead {
+		return best, false // the read ends in V
+	}
 	oriented := s.oriented(seq, best.Reverse)
 	s.rest = base.Pack(s.rest, oriented)
+	if l.isNear(l.flank.after[best.Five.Label.Family()], best.Five.Ref, s.rest, len(oriented)) {
+		return best, false // V goes on into its signal
+	}
 	bestScore := minHead - 1.0
 	for f := range l.heads {
 		p := l.pairs[best.Five.Label.Family()][f]
@@ -151,7 +158,6 @@ func (l *Locator) rescueThree(seq []byte, s *Scratch) (Located, bool) {
 			continue
 		}
 		for _, h := range l.heads[f] {
-			from := max(0, best.Five.Last-maxOverlap)
 			for at := from - h.length + minHead; at <= min(len(oriented)-minHead, from+maxGap); at++ {
 				score, first, last := layHead(s.rest, len(oriented), &h, at, from)
 				if score > bestScore {
@@ -383,6 +389,11 @@ const minTwoDs = 20
 // the genes but not the flanks they are known by.
 func (l *Locator) twoDs(seq []byte, s *Scratch) (Located, bool) {
 	set := l.Index.Set
+	for i := range s.votes.Clusters {
+		if s.votes.Clusters[i].Cover >= strongCover {
+			return Located{}, false // the read holds something else
+		}
+	}
 	for five := range l.Index.Families {
 		for three := range l.Index.Families {
 			a, b, p := &l.Index.Families[five], &l.Index.Families[three], l.pairs[five][three]
@@ -488,21 +499,25 @@ func addFlank(list []flankWord, w flankWord) []flankWord {
 // sterile transcripts, and in the D7-27/J1 of IGH: nothing was recombined.
 func (l *Locator) germlineConfiguration(loc *Located, seq []byte, s *Scratch) bool {
 	oriented := s.oriented(seq, loc.Reverse)
-	packed := base.Pack(nil, oriented)
-	near := func(list []flankWord, ref int) bool {
-		for _, w := range list {
-			p := ref + w.fromRef
-			if p < 0 || p+flankLength > len(oriented) {
-				continue
-			}
-			if bits.OnesCount64(base.Diff(base.Window(packed, p), w.letters, flankLength)) <= maxFlankDiffs {
-				return true
-			}
+	s.rest = base.Pack(s.rest, oriented)
+	n := len(oriented)
+	return l.isNear(l.flank.before[loc.Three.Label.Family()], loc.Three.Ref, s.rest, n) ||
+		loc.Five.Hits > 0 && l.isNear(l.flank.after[loc.Five.Label.Family()], loc.Five.Ref, s.rest, n)
+}
+
+// isNear tells whether one of the flanks lies on the read where the reference
+// point puts it.
+func (l *Locator) isNear(flanks []flankWord, ref int, read []uint64, length int) bool {
+	for _, w := range flanks {
+		p := ref + w.fromRef
+		if p < 0 || p+flankLength > length {
+			continue
 		}
-		return false
+		if bits.OnesCount64(base.Diff(base.Window(read, p), w.letters, flankLength)) <= maxFlankDiffs {
+			return true
+		}
 	}
-	return near(l.flank.before[loc.Three.Label.Family()], loc.Three.Ref) ||
-		loc.Five.Hits > 0 && near(l.flank.after[loc.Five.Label.Family()], loc.Five.Ref)
+	return false
 }
 
 // unexpected takes the two strongest sides of the read, whatever their families
