@@ -61,8 +61,10 @@ const (
 	// maxIndel is the largest insertion or deletion inside a gene that is
 	// followed from one diagonal to the next.
 	maxIndel = 30
-	// quickStep is the distance between words of the first tier.
-	quickStep = 4
+	// quickStep is the distance between words of the first tier. On 1 GB of
+	// amplicons 4 takes 8.8 CPU seconds in all, 7 takes 7.4, 8 no less; 7 finds
+	// all but 8 of 1.8 M recombined reads that 4 finds.
+	quickStep = 7
 	// minRead is the shortest read worth a look: a word of each side.
 	minRead = 2 * seed.K
 )
@@ -181,7 +183,7 @@ func (l *Locator) Locate(seq []byte, s *Scratch) Located {
 	v := &s.votes
 	v.Load(seq)
 	v.ScanNear(l.Index, quickStep)
-	if !promising(v.Clusters) {
+	if !l.promising(v.Clusters) {
 		return Located{Cause: TooFew}
 	}
 	if loc, ok := l.pairUp(s, len(seq)); ok && loc.Five.Cover >= strongCover && loc.Three.Cover >= strongCover &&
@@ -230,11 +232,19 @@ func (l *Locator) LocateFully(seq []byte, s *Scratch) Located {
 }
 
 // promising tells whether the votes of the first tier deserve the second: two
-// words on one diagonal, or one of each side on one strand.
-func promising(clusters []seed.Cluster) bool {
+// words on one diagonal, or one of each side in order on one strand.
+func (l *Locator) promising(clusters []seed.Cluster) bool {
 	for i := range clusters {
-		if clusters[i].Hits >= 2 {
+		a := &clusters[i]
+		if a.Hits >= 2 {
 			return true
+		}
+		for j := range clusters {
+			b := &clusters[j]
+			if a.Label.Reverse() == b.Label.Reverse() && ordered(a, b) &&
+				l.pairs[a.Label.Family()][b.Label.Family()].system >= 0 {
+				return true
+			}
 		}
 	}
 	return false
