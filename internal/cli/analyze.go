@@ -300,8 +300,11 @@ func commandLine(cmd *cobra.Command, args []string) string {
 			return
 		}
 		values := []string{f.Value.String()}
-		if list, ok := f.Value.(pflag.SliceValue); ok {
+		switch list := f.Value.(type) {
+		case pflag.SliceValue:
 			values = list.GetSlice()
+		case *setNames:
+			values = *list
 		}
 		for _, v := range values {
 			words = append(words, "--"+f.Name, shellWord(v))

@@ -115,6 +115,9 @@ func optionItem(f *pflag.Flag) pageItem {
 	if f.Name == "help" {
 		text = "show this page"
 	}
+	if f.Value.Type() == "count" {
+		value = ""
+	}
 	term := "    --" + f.Name
 	if f.Shorthand != "" {
 		term = "-" + f.Shorthand + ", --" + f.Name

@@ -402,16 +402,22 @@ const maxPower = 400
 // given the first, or both because together they are beyond chance.
 func (l *Locator) significant(loc *Located) bool {
 	a, b := loc.Five.Cover, loc.Three.Cover
-	return a >= strongCover && b >= weakCover || a >= weakCover && b >= strongCover ||
-		loc.EFive*loc.EThree <= maxJointE && nearAnchors(loc)
+	switch {
+	case a >= strongCover && b >= strongCover:
+		return true
+	case a >= strongCover && b >= weakCover, a >= weakCover && b >= strongCover, loc.EFive*loc.EThree <= maxJointE:
+		return nearAnchors(loc)
+	}
+	return false
 }
 
-// anchorReach is how far from its anchor a side may end when it would not do
-// alone: the anchors stand some ten letters inside the ends of both genes.
+// anchorReach is how far from its anchor a side may end when one of them would
+// not do alone: the anchors stand some ten letters inside the ends of both genes.
 const anchorReach = 15
 
 func nearAnchors(loc *Located) bool {
-	return loc.Five.Last >= loc.Five.Ref-anchorReach && loc.Three.First <= loc.Three.Ref+anchorReach
+	return (loc.Five.Cover >= strongCover || loc.Five.Last >= loc.Five.Ref-anchorReach) &&
+		(loc.Three.Cover >= strongCover || loc.Three.First <= loc.Three.Ref+anchorReach)
 }
 
 // maxJointE bounds the product of the e-values of two sides neither of which

@@ -220,7 +220,7 @@ func (l *Locator) wordsOfFive(loc *Located, s *Scratch) bool {
 	for i := range five {
 		a := &five[i]
 		p := l.pairs[a.Label.Family()][loc.Three.Label.Family()]
-		if p.system < 0 || !ordered(a, &loc.Three) || a.Cover < minShortCover {
+		if p.system < 0 || !ordered(a, &loc.Three) || a.Cover < minShortCover || a.Last < a.Ref-anchorReach {
 			continue
 		}
 		score := l.bits(a)
@@ -531,8 +531,8 @@ func (l *Locator) unexpected(s *Scratch, length int) (Located, bool) {
 			if i == j || min(a.Cover, b.Cover) < unexpectedCover || !ordered(&a, &b) {
 				continue
 			}
-			if a.Label.Family() == b.Label.Family() && a.Label.Reverse() == b.Label.Reverse() {
-				continue // one gene with an insertion, or two neighbours of one family
+			if l.sameGene(&clusters[i], &clusters[j]) {
+				continue
 			}
 			if a.Cover+b.Cover > score {
 				score = a.Cover + b.Cover
@@ -548,6 +548,21 @@ func (l *Locator) unexpected(s *Scratch, length int) (Located, bool) {
 	}
 	l.evaluate(&best, length)
 	return best, true
+}
+
+// sameGene tells whether two clusters may be one germline gene: the same family
+// twice on a strand, which is a gene with an insertion or two neighbours, or a D
+// gene with both of its flanks.
+func (l *Locator) sameGene(a, b *seed.Cluster) bool {
+	if a.Label.Reverse() != b.Label.Reverse() {
+		return false
+	}
+	if a.Label == b.Label {
+		return true
+	}
+	genes := l.Index.Families[b.Label.Family()].Genes
+	return abs(a.Ref-b.Ref) <= maxIndel && slices.ContainsFunc(l.Index.Families[a.Label.Family()].Genes,
+		func(g int) bool { return slices.Contains(genes, g) })
 }
 
 // unexpectedCover is how much each side of an unexpected recombination must
