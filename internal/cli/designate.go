@@ -12,6 +12,7 @@ import (
 	"vidjil.org/vidjil/internal/lab"
 	"vidjil.org/vidjil/vdj/airr"
 	"vidjil.org/vidjil/vdj/designation"
+	"vidjil.org/vidjil/vdj/germline"
 	"vidjil.org/vidjil/vdj/seqio"
 )
 
@@ -91,6 +92,45 @@ type designated struct {
 	rows    []airr.Rearrangement
 }
 
+// designator makes a row of each sequence of a reader.
+type designator struct {
+	set       *germline.Set
+	engine    *designation.Engine
+	reader    *seqio.Reader
+	headerSep string // see identifier
+	threads   int
+}
+
+// run hands all rows to take, in order.
+func (d *designator) run(ctx context.Context, take func(*airr.Rearrangement) error) error {
+	return designation.DesignateAll(ctx, d.engine, d.threads, designation.Batches[designated]{
+		New:  func() *designated { return &designated{} },
+		Next: func(b *designated) error { return d.reader.Next(&b.block) },
+		Each: func(b *designated, designate func([]byte) *designation.Designation) error {
+			var err error
+			if b.records, err = b.block.Parse(b.records); err != nil {
+				return err
+			}
+			b.rows = b.rows[:0]
+			for i := range b.records {
+				rec := &b.records[i]
+				row := airr.FromDesignation(d.set, designate(rec.Seq), identifier(rec.Name, d.headerSep))
+				row.Quality = string(rec.Qual)
+				b.rows = append(b.rows, row)
+			}
+			return nil
+		},
+		Take: func(b *designated) error {
+			for i := range b.rows {
+				if err := take(&b.rows[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	})
+}
+
 func runDesignate(ctx context.Context, o designateOptions, s *streams, name string) error {
 	if err := o.check(); err != nil {
 		return err
@@ -122,43 +162,21 @@ func runDesignate(ctx context.Context, o designateOptions, s *streams, name stri
 	}
 	p := newProgress(s)
 	var total, found int64
-	err = designation.DesignateAll(ctx, engine, o.threads, designation.Batches[designated]{
-		New:  func() *designated { return &designated{} },
-		Next: func(b *designated) error { return reader.Next(&b.block) },
-		Each: func(b *designated, designate func([]byte) *designation.Designation) error {
-			var err error
-			if b.records, err = b.block.Parse(b.records); err != nil {
-				return err
-			}
-			b.rows = b.rows[:0]
-			for i := range b.records {
-				rec := &b.records[i]
-				row := airr.FromDesignation(set, designate(rec.Seq), identifier(rec.Name, o.headerSep))
-				row.Quality = string(rec.Qual)
-				b.rows = append(b.rows, row)
-			}
-			return nil
-		},
-		Take: func(b *designated) error {
-			for i := range b.rows {
-				total++
-				if b.rows[i].RecombinationSystem != "" {
-					found++
-				}
-				if err := table.Write(&b.rows[i]); err != nil {
-					return err
-				}
-			}
-			p.reading(readProgress{total, found, reader.BytesRead(), reader.TotalBytes()})
-			return nil
-		},
+	d := designator{set: set, engine: engine, reader: reader, headerSep: o.headerSep, threads: o.threads}
+	err = d.run(ctx, func(row *airr.Rearrangement) error {
+		total++
+		if row.RecombinationSystem != "" {
+			found++
+		}
+		p.reading(readProgress{total, found, reader.BytesRead(), reader.TotalBytes()})
+		return table.Write(row)
 	})
+	if err == nil {
+		err = table.Flush()
+	}
 	p.clear()
 	if err != nil {
 		return readsError(ctx, err)
-	}
-	if err := table.Flush(); err != nil {
-		return err
 	}
 	if err := out.commit(); err != nil {
 		return err

@@ -20,7 +20,7 @@ const (
 	shownClonotypes = 20
 	nameLimit       = 30 // letters of a short designation
 	junctionLimit   = 20
-	flagLimit       = 10
+	flagLimit       = 8
 )
 
 // writeTable prints the summary of a sample and its largest clonotypes.
@@ -99,7 +99,7 @@ func writeSystems(b *strings.Builder, res *clonotype.Result, p palette) {
 func (r *run) writeClonotypes(b *strings.Builder, sample *clonotype.Sample, shown []*clonotype.Clonotype, p palette) {
 	res := &sample.Result
 	if len(shown) == 0 {
-		fmt.Fprintf(b, "no clonotype of %d reads or more\n", max(1, r.o.minReads))
+		fmt.Fprintf(b, "no clonotype%s\n", r.threshold())
 		return
 	}
 	t := textTable{color: p.color, columns: []textColumn{
@@ -115,8 +115,16 @@ func (r *run) writeClonotypes(b *strings.Builder, sample *clonotype.Sample, show
 	}
 	b.WriteString(t.String())
 	if more := sample.Clonotypes() - len(shown); more > 0 {
-		fmt.Fprintf(b, "and %s more of %s reads or more\n", grouped(int64(more)), grouped(int64(max(1, r.o.minReads))))
+		fmt.Fprintf(b, "and %s more%s\n", grouped(int64(more)), r.threshold())
 	}
+}
+
+// threshold says which clonotypes are reported.
+func (r *run) threshold() string {
+	if r.o.minReads <= 1 {
+		return ""
+	}
+	return fmt.Sprintf(" of %d reads or more", r.o.minReads)
 }
 
 // footer tells where the files are and how long it took.

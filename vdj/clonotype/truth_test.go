@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 
@@ -75,12 +74,25 @@ func analyze(t testing.TB, opt clonotype.Options, paths ...string) *clonotype.Re
 	return res
 }
 
+// clonotypeMarks are the least that must hold on simulated reads: percentages
+// of true clones of at least five reads that are found and of junctions that are
+// exact, and the most clonotypes that may be erroneous. The project asks for 99,
+// 99.5 and 2 at 250 nt; the others are what the engine has reached.
+var clonotypeMarks = map[string]struct{ found, junction, erroneous float64 }{
+	"small":  {99.5, 99.5, 2},
+	"long":   {99.5, 99.5, 2},
+	"hard":   {98, 99, 2},
+	"short":  {97, 87.5, 2},
+	"rnaseq": {100, 100, 0},
+}
+
 func TestClonotypesOfSimulatedReads(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"small", "hard", "short", "long", "rnaseq"} {
+	for name, want := range clonotypeMarks {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			res := analyze(t, clonotype.Options{}, sharedPath(t, "data/simulated/"+name+".fastq.gz"))
+			checkSums(t, res)
 			clones, err := curated.ReadClones(openGzip(t, sharedPath(t, "data/simulated/"+name+".clones.tsv.gz")))
 			if err != nil {
 				t.Fatal(err)
@@ -90,8 +102,37 @@ func TestClonotypesOfSimulatedReads(t *testing.T) {
 				t.Fatal(err)
 			}
 			report := curated.ScoreClonotypes(clones, reads, observed(res), clonotype.DefaultMinReads)
-			t.Logf("\n%s: %d reads, %d recombined, causes %v, %d clonotypes, %d clusters\n%v", name, res.TotalReads, res.Recombined(), res.Causes, len(res.Clonotypes), len(res.Clusters), report)
+			t.Logf("%s: %d of %d reads have a window, %d clonotypes\n%v", name, res.Recombined(), res.TotalReads,
+				len(res.Clonotypes), report)
+			if got := report.Found.Percent(); got < want.found {
+				t.Errorf("found %.2f %%, want %.2f; missed %v", got, want.found, report.Missed)
+			}
+			if got := report.Junction.Percent(); got < want.junction {
+				t.Errorf("junctions %.2f %%, want %.2f", got, want.junction)
+			}
+			if got := report.Erroneous(); got > want.erroneous {
+				t.Errorf("erroneous %.2f %%, at most %.2f", got, want.erroneous)
+			}
 		})
+	}
+}
+
+// checkSums asserts that every read is counted once.
+func checkSums(t testing.TB, res *clonotype.Result) {
+	t.Helper()
+	n := res.Recombined() + res.Filtered
+	for _, reads := range res.Causes {
+		n += reads
+	}
+	if n != res.TotalReads {
+		t.Errorf("%d reads, of which %d have a window, are filtered or have a cause", res.TotalReads, n)
+	}
+	inClonotypes := 0
+	for i := range res.Clonotypes {
+		inClonotypes += res.Clonotypes[i].Reads
+	}
+	if inClonotypes > res.Recombined() {
+		t.Errorf("%d reads in clonotypes, %d have a window", inClonotypes, res.Recombined())
 	}
 }
 
@@ -114,5 +155,3 @@ func observed(res *clonotype.Result) []curated.ObservedClonotype {
 	}
 	return out
 }
-
-var _ = strings.ToUpper

@@ -405,14 +405,30 @@ func (l *Locator) significant(loc *Located) bool {
 	switch {
 	case a >= strongCover && b >= strongCover:
 		return true
-	case a >= strongCover && b >= weakCover, a >= weakCover && b >= strongCover, loc.EFive*loc.EThree <= maxJointE:
+	case a >= strongCover && float64(b) >= l.enoughThree(&loc.Five, &loc.Three), a >= weakCover && b >= strongCover,
+		a < strongCover && b < strongCover && loc.EFive*loc.EThree <= maxJointE && loc.Five.First <= maxUnseen:
 		return nearAnchors(loc)
 	}
 	return false
 }
 
+// enoughThree is how many letters a 3' side beside a strong V must show: the
+// words of its family × places × 4^-n must be small. V genes are everywhere in
+// the loci, and a million reads of germline DNA show what follows each of a
+// thousand of them over and over: for most, 100 places and one in 10⁵. A V that
+// reaches its anchor, and a 3' side close by, need less, 60 places and three in
+// 10³: a germline V goes on there into its signal, which is looked for.
+func (l *Locator) enoughThree(five, three *seed.Cluster) float64 {
+	const far, near = 11.6, 7.1 // log₄(100/10⁻⁵), log₄(60/10⁻²·⁵)
+	if five.Last >= five.Ref-seed.K/2 && three.First-five.Last <= 60 {
+		return l.given[three.Label.Family()] + near
+	}
+	return l.given[three.Label.Family()] + far
+}
+
 // anchorReach is how far from its anchor a side may end when one of them would
-// not do alone: the anchors stand some ten letters inside the ends of both genes.
+// not do alone: the anchors stand some ten letters inside the ends of both
+// genes.
 const anchorReach = 15
 
 func nearAnchors(loc *Located) bool {
@@ -424,6 +440,11 @@ func nearAnchors(loc *Located) bool {
 // would do alone, as on a read cut short on both: one random read in 10⁴, over
 // the dozen pairs of families.
 const maxJointE = 1e-5
+
+// maxUnseen is how many letters may stand before a short V: it is short because
+// the read starts there. Genes of the same superfamily have ends like those of V
+// genes, but not what comes before.
+const maxUnseen = 25
 
 // cause tells what is missing in a read without a recombination.
 func (l *Locator) cause(clusters []seed.Cluster, s *Scratch) Cause {

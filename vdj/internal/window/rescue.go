@@ -114,10 +114,12 @@ func headsOf(x *seed.Index) [][]head {
 }
 
 const (
-	// minHead is the least score of a 3' gene beside a strong V: letters that
-	// agree less mutationCost for each that does not. 4^-14 × 60 places × 70
-	// genes of TRA is 2 in 10⁵.
+	// minHead is the fewest letters of a 3' gene that are looked at beside a
+	// strong V. Its score, the letters that agree less mutationCost for each
+	// that does not, must reach what is asked of words (enoughThree), and a bit
+	// more for the places of mutations.
 	minHead      = 14
+	moreForHead  = 1
 	mutationCost = 2.6
 )
 
@@ -143,7 +145,7 @@ func (l *Locator) rescueThree(seq []byte, s *Scratch) (Located, bool) {
 		}
 	}
 	from := max(0, best.Five.Last-maxOverlap)
-	if len(seq)-from < minHead {
+	if len(seq)-from < minEnd {
 		return best, false // the read ends in V
 	}
 	oriented := s.oriented(seq, best.Reverse)
@@ -151,7 +153,11 @@ func (l *Locator) rescueThree(seq []byte, s *Scratch) (Located, bool) {
 	if l.isNear(l.flank.after[best.Five.Label.Family()], best.Five.Ref, s.rest, len(oriented)) {
 		return best, false // V goes on into its signal
 	}
-	bestScore := minHead - 1.0
+	if l.startOfJ(&best, oriented, s.rest) {
+		l.evaluate(&best, len(oriented))
+		return best, true
+	}
+	bestScore := 0.0
 	for f := range l.heads {
 		p := l.pairs[best.Five.Label.Family()][f]
 		if p.system < 0 {
@@ -160,7 +166,9 @@ func (l *Locator) rescueThree(seq []byte, s *Scratch) (Located, bool) {
 		for _, h := range l.heads[f] {
 			for at := from - h.length + minHead; at <= min(len(oriented)-minHead, from+maxGap); at++ {
 				score, first, last := layHead(s.rest, len(oriented), &h, at, from)
-				if score > bestScore {
+				three := seed.Cluster{Label: seed.Label(f << 1), First: first}
+				if score > bestScore && score >= l.enoughThree(&best.Five, &three)+moreForHead &&
+					first <= at-h.fromRef+anchorReach {
 					bestScore = score
 					best.System, best.Recombination = int(p.system), int(p.recombination)
 					label := seed.Label(f << 1)
@@ -179,6 +187,55 @@ func (l *Locator) rescueThree(seq []byte, s *Scratch) (Located, bool) {
 	}
 	l.evaluate(&best, len(oriented))
 	return best, true
+}
+
+const (
+	// minEnd is the shortest start of a J at the end of a read that is looked
+	// at, maxLost the most letters that the J may have lost before it.
+	minEnd  = 8
+	maxLost = 10
+	// endE is the e-value that it must not exceed.
+	endE = 1e-3
+)
+
+// startOfJ finds the first letters of a J at the very end of a read whose V
+// reaches its anchor. Their place is known, so that few letters do: the genes of
+// the family × the letters they may have lost × 4^-n.
+func (l *Locator) startOfJ(loc *Located, oriented []byte, read []uint64) bool {
+	if loc.Five.Last < loc.Five.Ref {
+		return false
+	}
+	best := 0
+	for f := range l.heads {
+		p := l.pairs[loc.Five.Label.Family()][f]
+		if p.system < 0 {
+			continue
+		}
+		places := float64(len(l.heads[f]) * (maxLost + 1))
+		for _, h := range l.heads[f] {
+			for lost := 0; lost <= maxLost; lost++ {
+				n := min(h.length-lost, len(oriented)-loc.Five.Last+maxOverlap, base.LettersPerWord)
+				for ; n > best && n >= minEnd; n-- {
+					at := len(oriented) - n
+					if base.Diff(base.Window(read, at), base.Window(h.packed, lost), n) != 0 ||
+						places*l.power[n] > endE {
+						continue
+					}
+					best = n
+					loc.System, loc.Recombination = int(p.system), int(p.recombination)
+					label := seed.Label(f << 1)
+					if loc.Reverse {
+						label |= 1
+					}
+					loc.Three = seed.Cluster{
+						Label: label, Ref: at - lost - h.fromRef, First: at, Last: len(oriented), Hits: 1, Cover: n,
+					}
+					break
+				}
+			}
+		}
+	}
+	return best > 0
 }
 
 // layHead lays a 3' gene at letter at of a read, over letters from and later,
@@ -220,7 +277,8 @@ func (l *Locator) wordsOfFive(loc *Located, s *Scratch) bool {
 	for i := range five {
 		a := &five[i]
 		p := l.pairs[a.Label.Family()][loc.Three.Label.Family()]
-		if p.system < 0 || !ordered(a, &loc.Three) || a.Cover < minShortCover || a.Last < a.Ref-anchorReach {
+		if p.system < 0 || !ordered(a, &loc.Three) || a.Last < a.Ref-anchorReach ||
+			a.Cover < minShortCover && a.First > maxStart {
 			continue
 		}
 		score := l.bits(a)
@@ -238,6 +296,10 @@ func (l *Locator) wordsOfFive(loc *Located, s *Scratch) bool {
 // minShortCover is the least number of letters of a 5' side beside a strong 3'
 // side: 4^-13 × 10⁴ words × 100 places is 1.5 %.
 const minShortCover = 13
+
+// maxStart is where a single word must start for its place to be known: V
+// reaches back to the start of the read.
+const maxStart = 3
 
 // tailOfV lays the ends of V genes over the start of the read.
 func (l *Locator) tailOfV(loc *Located, oriented []byte) bool {
