@@ -39,7 +39,6 @@ type block struct {
 	data    seqio.Block
 	records []seqio.Record
 	hits    []hit
-	letters []byte // windows that are not plain, one after another
 	bases   int64
 }
 

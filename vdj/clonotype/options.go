@@ -74,8 +74,11 @@ func (o *Options) Check() error {
 		name  string
 		value int
 	}{
-		{"MinReads", o.MinReads}, {"MaxClones", o.MaxClones}, {"MaxConsensus", o.MaxConsensus},
-		{"MaxDesignations", o.MaxDesignations}, {"Threads", o.Threads},
+		{"MinReads", o.MinReads},
+		{"MaxClones", o.MaxClones},
+		{"MaxConsensus", o.MaxConsensus},
+		{"MaxDesignations", o.MaxDesignations},
+		{"Threads", o.Threads},
 	} {
 		if f.value < 0 {
 			bad(f.name, f.value, "zero or more")

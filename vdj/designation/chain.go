@@ -23,7 +23,6 @@ type dPool struct {
 	states int     // states after the first; a gene's state is 1 … states
 	costs  []score // cost of the first, second, third D
 	kmers  map[uint64][]dWord
-	place  score // ln of the number of ways to lay a D of the pool
 }
 
 type dGene struct {

@@ -75,8 +75,8 @@ func TestDesignateEitherStrand(t *testing.T) {
 
 func reverseComplement(seq []byte) []byte {
 	out := make([]byte, 0, len(seq))
-	for i := len(seq) - 1; i >= 0; i-- {
-		out = append(out, map[byte]byte{'A': 'T', 'C': 'G', 'G': 'C', 'T': 'A'}[seq[i]])
+	for _, s := range slices.Backward(seq) {
+		out = append(out, map[byte]byte{'A': 'T', 'C': 'G', 'G': 'C', 'T': 'A'}[s])
 	}
 	return out
 }

@@ -176,8 +176,8 @@ func runsOf(runs []align.Run) []Run {
 }
 
 func reversed(dst, src []byte) []byte {
-	for i := len(src) - 1; i >= 0; i-- {
-		dst = append(dst, src[i])
+	for _, s := range slices.Backward(src) {
+		dst = append(dst, s)
 	}
 	return dst
 }

@@ -13,6 +13,7 @@ package base
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 // LettersPerWord is the number of letters in a packed word.
@@ -161,8 +162,8 @@ var complement = func() (t [256]byte) {
 // ReverseComplement appends the reverse complement of src to dst, upper case,
 // IUPAC letters included, and returns it. dst and src must not overlap.
 func ReverseComplement(dst, src []byte) []byte {
-	for i := len(src) - 1; i >= 0; i-- {
-		dst = append(dst, complement[src[i]])
+	for _, s := range slices.Backward(src) {
+		dst = append(dst, complement[s])
 	}
 	return dst
 }

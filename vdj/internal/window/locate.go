@@ -12,8 +12,10 @@ package window
 
 import (
 	"math"
+	"slices"
 
 	"vidjil.org/vidjil/vdj/germline"
+	"vidjil.org/vidjil/vdj/internal/base"
 	"vidjil.org/vidjil/vdj/internal/seed"
 )
 
@@ -166,10 +168,8 @@ func joins(pools []germline.Pool, f *seed.Family, side seed.Side) bool {
 		return false
 	}
 	for _, p := range pools {
-		for _, g := range p.Genes {
-			if g == f.Genes[0] {
-				return true
-			}
+		if slices.Contains(p.Genes, f.Genes[0]) {
+			return true
 		}
 	}
 	return false
@@ -186,7 +186,7 @@ func (l *Locator) Locate(seq []byte, s *Scratch) Located {
 	if !l.promising(v.Clusters) {
 		return Located{Cause: TooFew}
 	}
-	if loc, ok := l.pairUp(s, len(seq)); ok && loc.Five.Cover >= strongCover && loc.Three.Cover >= strongCover &&
+	if loc, ok := l.pairUp(s); ok && loc.Five.Cover >= strongCover && loc.Three.Cover >= strongCover &&
 		!l.disputed(&loc, v.Clusters) && !l.Index.Families[loc.Five.Label.Family()].Flank {
 		l.evaluate(&loc, len(seq))
 		return loc
@@ -202,7 +202,7 @@ func (l *Locator) LocateFully(seq []byte, s *Scratch) Located {
 	v := &s.votes
 	v.Load(seq)
 	v.ScanAll(l.Index)
-	loc, ok := l.pairUp(s, len(seq))
+	loc, ok := l.pairUp(s)
 	if ok {
 		l.follow(&loc, v.Clusters)
 		l.evaluate(&loc, len(seq))
@@ -226,7 +226,7 @@ func (l *Locator) LocateFully(seq []byte, s *Scratch) Located {
 		}
 	}
 	if !ok {
-		return Located{Cause: l.cause(v.Clusters, s)}
+		return Located{Cause: l.cause(v.Clusters)}
 	}
 	return loc
 }
@@ -255,7 +255,7 @@ const maxCandidates = 12
 
 // pairUp finds the pair of clusters, one of each side, that explains most
 // letters of the read, among the recombinations of the set.
-func (l *Locator) pairUp(s *Scratch, length int) (Located, bool) {
+func (l *Locator) pairUp(s *Scratch) (Located, bool) {
 	best := Located{System: -1}
 	bestScore := math.Inf(-1)
 	for strand := range 2 {
@@ -447,7 +447,7 @@ const maxJointE = 1e-5
 const maxUnseen = 25
 
 // cause tells what is missing in a read without a recombination.
-func (l *Locator) cause(clusters []seed.Cluster, s *Scratch) Cause {
+func (l *Locator) cause(clusters []seed.Cluster) Cause {
 	var best [2][2]int // strand, side → letters
 	for i := range clusters {
 		c := &clusters[i]
@@ -478,6 +478,15 @@ func (l *Locator) cause(clusters []seed.Cluster, s *Scratch) Cause {
 		return OnlyThree
 	}
 	return TooFew
+}
+
+// oriented is the coding strand of the read, in scratch memory.
+func (s *Scratch) oriented(seq []byte, reverse bool) []byte {
+	if !reverse {
+		return seq
+	}
+	s.orient = base.ReverseComplement(s.orient[:0], seq)
+	return s.orient
 }
 
 func abs(x int) int {
