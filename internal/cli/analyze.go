@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -112,8 +113,8 @@ and names the genes, junction and productivity of each. Every read is counted:
 in a clonotype, or by the cause for which it is in none.
 
 READS are FASTA, FASTQ or BAM files, plain or compressed (.gz, .zst); "-" is
-standard input. Several files are one sample: its lanes. Pairs of reads must have
-been merged before.
+standard input. Several files are one sample: its lanes. Pairs of reads must be
+merged before.
 
 Writes NAME.vidjil for the Vidjil client, NAME.airr.tsv for other programs and
 NAME.summary.json, the record of the run. A summary goes to standard output.
@@ -295,8 +296,13 @@ func commandLine(cmd *cobra.Command, args []string) string {
 		if slices.Contains([]string{"threads", "output", "base", "gz"}, f.Name) {
 			return
 		}
-		if f.Value.Type() == "bool" || f.Value.Type() == "count" {
-			words = append(words, "--"+f.Name)
+		switch f.Value.Type() {
+		case "bool":
+			words = append(words, "--"+f.Name+map[string]string{"false": "=false"}[f.Value.String()])
+			return
+		case "count":
+			n, _ := strconv.Atoi(f.Value.String()) // the parser's own number
+			words = append(words, slices.Repeat([]string{"--" + f.Name}, n)...)
 			return
 		}
 		values := []string{f.Value.String()}

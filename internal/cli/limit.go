@@ -3,6 +3,7 @@ package cli
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"vidjil.org/vidjil/internal/lab"
 )
@@ -46,8 +47,18 @@ func (l *limit) number() int {
 	return l.n
 }
 
-// MarshalText writes it into JSON.
-func (l limit) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+// MarshalJSON writes a number, or "all".
+func (l limit) MarshalJSON() ([]byte, error) { return numberOrAll(l.String()), nil }
+
+// UnmarshalJSON reads a number, or "all".
+func (l *limit) UnmarshalJSON(data []byte) error { return l.Set(strings.Trim(string(data), `"`)) }
+
+func numberOrAll(text string) []byte {
+	if text == "all" {
+		return []byte(`"all"`)
+	}
+	return []byte(text)
+}
 
 // threshold is the value of an option that is a positive number or "all".
 type threshold float64
@@ -77,5 +88,8 @@ func (t *threshold) Set(text string) error {
 // Type is the kind of value, for help pages.
 func (t *threshold) Type() string { return "NUMBER" }
 
-// MarshalText writes it into JSON.
-func (t threshold) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+// MarshalJSON writes a number, or "all".
+func (t threshold) MarshalJSON() ([]byte, error) { return numberOrAll(t.String()), nil }
+
+// UnmarshalJSON reads a number, or "all".
+func (t *threshold) UnmarshalJSON(data []byte) error { return t.Set(strings.Trim(string(data), `"`)) }

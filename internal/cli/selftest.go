@@ -180,11 +180,19 @@ func runSelftest(ctx context.Context, o selftestOptions, s *streams) error {
 	if err != nil {
 		return err
 	}
-	observations, err := t.designate(ctx, o.threads)
+	fmt.Fprintf(s.out, "germline %s %s, seed %d: %s reads of %s clones\n\n",
+		t.set.Name, t.set.Version, o.seed, grouped(int64(o.reads)), grouped(int64(len(t.clones))))
+	return t.judge(ctx, o.threads, s.out)
+}
+
+// judge scores the answers, prints the scores, and fails when one is beyond its
+// bound.
+func (t *trial) judge(ctx context.Context, threads int, w io.Writer) error {
+	observations, err := t.designate(ctx, threads)
 	if err != nil {
 		return readsError(ctx, err)
 	}
-	observed, err := t.gather(ctx, o.threads)
+	observed, err := t.gather(ctx, threads)
 	if err != nil {
 		return readsError(ctx, err)
 	}
@@ -194,18 +202,17 @@ func runSelftest(ctx context.Context, o selftestOptions, s *streams) error {
 	}
 	clonotypes := curated.ScoreClonotypes(t.clones, t.truth, observed, clonotype.DefaultMinReads)
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "germline %s %s, seed %d: %s reads of %s clones\n\nReads by themselves, %% right:\n",
-		t.set.Name, t.set.Version, o.seed, grouped(int64(o.reads)), grouped(int64(len(t.clones))))
+	fmt.Fprintln(&b, "Reads by themselves, % right:")
 	if err := reads.WriteTable(&b); err != nil {
 		return err
 	}
 	fmt.Fprintf(&b, "\nClonotypes of %d reads or more:\n%v\n\n", clonotype.DefaultMinReads, clonotypes)
 	failed := writeMarks(&b, marks(reads, clonotypes))
-	if _, err := s.out.Write(b.Bytes()); err != nil {
+	if _, err := w.Write(b.Bytes()); err != nil {
 		return err
 	}
 	if failed > 0 {
-		return &lab.Error{Code: lab.Problems, Err: errors.New("scores below their floors")}
+		return &lab.Error{Code: lab.Problems, Err: errors.New("scores beyond their bounds")}
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ func (s *slowChain) from(p, state int) score {
 				if s.sc.read[p+n-1] == d.letter[offset+n-1] {
 					worth += agree
 				} else {
-					worth += differ
+					worth += dDiffer
 				}
 				was := s.last
 				s.last = i

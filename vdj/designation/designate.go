@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"vidjil.org/vidjil/vdj/germline"
 	"vidjil.org/vidjil/vdj/internal/base"
 	"vidjil.org/vidjil/vdj/internal/seed"
 	"vidjil.org/vidjil/vdj/internal/window"
@@ -96,6 +97,7 @@ func (e *Engine) recombination(d *Designation, loc *window.Located, sc *Scratch)
 		fiveGene = five.likeliest()
 	}
 	lim.first, lim.last = pool.between(e.set, fiveGene, threeGene)
+	lim.fiveIsD = fiveGene >= 0 && e.set.Genes[fiveGene].Segment == germline.D
 	if threeGene >= 0 {
 		lim.three = e.set.Genes[threeGene].Name
 	}

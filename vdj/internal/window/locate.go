@@ -204,9 +204,9 @@ func (l *Locator) LocateFully(seq []byte, s *Scratch) Located {
 	v.ScanAll(l.Index)
 	loc, ok := l.pairUp(s)
 	if ok {
-		l.follow(&loc, v.Clusters)
 		l.evaluate(&loc, len(seq))
 		ok = l.significant(&loc)
+		l.follow(&loc, v.Clusters)
 	}
 	if !ok {
 		if loc, ok = l.rescue(seq, s); !ok {
