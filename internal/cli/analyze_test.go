@@ -195,7 +195,7 @@ func TestCommandLine(t *testing.T) {
 	}{
 		{[]string{"a.fq"}, "analyze a.fq"},
 		{[]string{"-o", "x", "--threads", "3", "--gz", "-b", "n", "a.fq"}, "analyze a.fq"},
-		{[]string{"-r", "1", "-z", "100", "-2", "-uu", "a.fq"}, "analyze --unexpected --min-reads 1 --max-designations 100 --out-undetected --out-undetected a.fq"},
+		{[]string{"-r", "1", "-z", "100", "-2", "-uu", "a.fq"}, "analyze --min-reads 1 --max-designations 100 --unexpected --out-undetected --out-undetected a.fq"},
 		{[]string{"-g", "h.g:IGH", "-g", "h.g:TRG", "it's 1.fq"}, `analyze --germline h.g:IGH --germline h.g:TRG 'it'\''s 1.fq'`},
 		{[]string{"--label", "ACGT", "--label", "TTTT", "--system", "IGH,TRG", "-"}, "analyze --label ACGT --label TTTT --system IGH --system TRG -"},
 	} {

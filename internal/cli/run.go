@@ -106,6 +106,9 @@ func readsError(ctx context.Context, err error) error {
 	if errors.Is(err, seqio.ErrUnknownSize) {
 		return lab.Errorf(lab.Usage, "--sampled-reads wants files, not a stream: %w", err)
 	}
+	if code, inner := codeOf(err), errors.Unwrap(err); code != lab.Internal && inner != nil {
+		return &lab.Error{Code: code, Err: inner} // without the name of the step
+	}
 	return err
 }
 

@@ -207,6 +207,7 @@ func (l *Locator) LocateFully(seq []byte, s *Scratch) Located {
 		l.evaluate(&loc, len(seq))
 		ok = l.significant(&loc)
 		l.follow(&loc, v.Clusters)
+		ok = ok || l.significant(&loc)
 	}
 	if !ok {
 		if loc, ok = l.rescue(seq, s); !ok {
