@@ -212,10 +212,16 @@ func (o *analyzeOptions) engineOptions(s *streams) (clonotype.Options, error) {
 		return opt, lab.Errorf(lab.Usage, "--window: want a number of letters, or all")
 	}
 	if err := opt.Check(); err != nil {
-		return opt, lab.Errorf(lab.Usage, "%w", err)
+		return opt, lab.Errorf(lab.Usage, "%s", optionNames.Replace(err.Error()))
 	}
 	return opt, nil
 }
+
+// optionNames turns the names of fields that the engine finds fault with into
+// those of our options.
+var optionNames = strings.NewReplacer(
+	"Window ", "--window ", "EValue ", "--e-value ", "LabelFilter true", "--label-filter", "Labels ", "--label ",
+)
 
 // name is the base name of the files of results.
 func (o *analyzeOptions) name(files []string) string {
@@ -239,9 +245,6 @@ func runAnalyze(ctx context.Context, o analyzeOptions, s *streams, names []strin
 	}
 	out := newOutputs(ctx, s)
 	defer out.discard()
-	if err := makeDirectory(o.dir); err != nil {
-		return err
-	}
 	sample, err := run.gather(ctx, opt, out, s)
 	if err != nil {
 		return err

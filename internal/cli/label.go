@@ -64,7 +64,7 @@ func (o *labelOptions) load(s *streams) ([]clonotype.Label, error) {
 		l := &labels[i]
 		l.Sequence = strings.ToUpper(l.Sequence)
 		if bad := strings.IndexFunc(l.Sequence, func(r rune) bool { return !strings.ContainsRune("ACGT", r) }); bad >= 0 || l.Sequence == "" {
-			return nil, lab.Errorf(lab.Usage, "label %s: a sequence of the letters A, C, G and T is wanted, not %q", l.Name, l.Sequence)
+			return nil, lab.Errorf(lab.Usage, "%s: a sequence of the letters A, C, G and T is wanted, not %q", l.Name, l.Sequence)
 		}
 	}
 	return labels, nil

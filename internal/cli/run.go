@@ -65,6 +65,9 @@ func (r *run) gather(ctx context.Context, opt clonotype.Options, out *outputs, s
 		return nil, readsError(ctx, err)
 	}
 	defer reader.Close()
+	if err := makeDirectory(r.o.dir); err != nil {
+		return nil, err
+	}
 	sorted := readOutputs{
 		out: out, prefix: filepath.Join(r.o.dir, r.name), detected: r.o.detected, undetected: r.o.undetected,
 	}

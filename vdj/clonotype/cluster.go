@@ -76,6 +76,8 @@ func findErrors(g *gatherer, minReads, threads int) *clusterer {
 	}
 	if g.n <= manyWindows {
 		minReads = 1
+	} else {
+		minReads = max(minReads, DefaultMinReads)
 	}
 	minParent := leastParent(minReads)
 	// Links to larger windows are written by the one goroutine that has the

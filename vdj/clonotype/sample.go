@@ -29,7 +29,7 @@ type Sample struct {
 	out        ReadOutcome
 	errors     *clusterer      // nil without clusters
 	near       map[int32]Near  // by group: the windows below the thresholds that are errors of it
-	rank       map[int32]int32 // by group: rank, 0-based, of those reported
+	rank       []int32         // by group: rank, 0-based, -1 for those not reported
 }
 
 func newSample(e *designation.Engine, opt Options) *Sample {
@@ -156,7 +156,10 @@ func (s *Sample) choose() {
 // cluster lists the proposed clusters among the reported clonotypes, and counts
 // the errors that are not reported by themselves.
 func (s *Sample) cluster() {
-	s.near, s.rank = map[int32]Near{}, make(map[int32]int32, len(s.order))
+	s.near, s.rank = map[int32]Near{}, make([]int32, s.groups.n)
+	for i := range s.rank {
+		s.rank[i] = -1
+	}
 	for r, g := range s.order {
 		s.rank[g] = int32(r)
 	}
@@ -170,11 +173,11 @@ func (s *Sample) cluster() {
 			continue
 		}
 		root := s.errors.root(int32(i))
-		parent, reported := s.rank[root]
-		if !reported {
+		parent := s.rank[root]
+		if parent < 0 {
 			continue
 		}
-		if r, ok := s.rank[int32(i)]; ok {
+		if r := s.rank[i]; r >= 0 {
 			members[parent] = append(members[parent], r)
 			continue
 		}

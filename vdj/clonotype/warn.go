@@ -53,7 +53,7 @@ func (s *Sample) warnClonotype(c *Clonotype, x *group, rank int) {
 		add("W51", Alert, "low coverage: %.2f of the average read", c.Coverage)
 	}
 	if g := s.order[rank]; s.errors != nil && s.errors.parents[g] >= 0 {
-		if parent, ok := s.rank[s.errors.root(g)]; ok {
+		if parent := s.rank[s.errors.root(g)]; parent >= 0 {
 			add("W53", Alert, "similar to clonotype %d: %s", parent+1, s.errors.text(g))
 		}
 	}
