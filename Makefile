@@ -108,3 +108,10 @@ fuzz: ## fuzz each target for FUZZTIME
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf bin var
+
+.PHONY: picture
+picture: build ## the picture of the README, from a real run
+	@dir=$$(mktemp -d); \
+	{ echo '$$ vidjil analyze testdata/demo.fastq.gz -o results'; \
+	  ./bin/vidjil analyze testdata/demo.fastq.gz -o $$dir 2>/dev/null | grep -v "^$$dir"; } | \
+	awk -f docs/images/terminal.awk > docs/images/analyze.svg; rm -r $$dir
