@@ -70,8 +70,7 @@ type LintOptions struct {
 func Lint(r io.Reader, opt LintOptions) ([]Finding, error) {
 	rd, err := NewReader(r)
 	if err != nil {
-		var ce *CellError
-		if errors.As(err, &ce) {
+		if ce, ok := errors.AsType[*CellError](err); ok {
 			return []Finding{{Code: "header", Severity: Error, Line: ce.Line, Column: ce.Column, Message: ce.Msg}}, nil
 		}
 		return nil, err
@@ -80,9 +79,7 @@ func Lint(r io.Reader, opt LintOptions) ([]Finding, error) {
 		opt.PerCode = 5
 	}
 	l := &linter{opt: opt, rd: rd, ids: map[string]int{}, listed: map[string]int{}, last: map[string]int{}}
-	for _, c := range rd.Columns() {
-		l.present = append(l.present, c)
-	}
+	l.present = append(l.present, rd.Columns()...)
 	if opt.Germline != nil {
 		l.genes = make(map[string]*germline.Gene, len(opt.Germline.Genes))
 		for i := range opt.Germline.Genes {

@@ -265,6 +265,7 @@ func BenchmarkReader(b *testing.B) {
 	}
 }
 
+//nolint:paralleltest // testing.AllocsPerRun counts those of other tests too
 func TestWriterDoesNotAllocatePerRow(t *testing.T) {
 	row := goodRow()
 	w, err := NewWriter(io.Discard, nil)

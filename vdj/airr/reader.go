@@ -8,7 +8,6 @@ import (
 	"io"
 	"iter"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -117,9 +116,6 @@ func (r *Reader) setHeader(line string) error {
 	r.header = names
 	return nil
 }
-
-// Header lists the columns as the file names them.
-func (r *Reader) Header() []string { return slices.Clone(r.header) }
 
 // Columns lists the names under which rows hold the columns: schema names, and
 // those of extra columns.

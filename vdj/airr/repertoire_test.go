@@ -11,28 +11,28 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func ptr[T any](v T) *T { return &v }
+//go:fix inline
 
 func testRepertoires() *Repertoires {
 	return &Repertoires{
 		Info: Info{Title: "a patient"},
 		Repertoire: []Repertoire{{
-			RepertoireID: ptr("r1"),
-			Study:        Study{StudyID: ptr("study"), KeywordsStudy: []string{"contains_ig", "contains_tr", "contains_schema_clone"}},
+			RepertoireID: new("r1"),
+			Study:        Study{StudyID: new("study"), KeywordsStudy: []string{"contains_ig", "contains_tr", "contains_schema_clone"}},
 			Subject: Subject{
-				SubjectID: ptr("patient 1"), Species: *Term("NCBITAXON:9606", "Homo sapiens"), AgeMin: ptr(41.5), AgeMax: ptr(41.5),
+				SubjectID: new("patient 1"), Species: *Term("NCBITAXON:9606", "Homo sapiens"), AgeMin: new(41.5), AgeMax: new(41.5),
 				AgeUnit: Term("UO:0000036", "year"), Diagnosis: []Diagnosis{{DiseaseDiagnosis: Term("DOID:9952", "acute lymphoblastic leukemia")}},
 			},
 			Sample: []Sample{{
-				SampleID: ptr("day 0"), Tissue: Term("UBERON:0002371", "bone marrow"),
-				CollectionTimePointRelative: Quantity{Value: ptr(14.0), Unit: &Ontology{Label: ptr("day")}},
+				SampleID: new("day 0"), Tissue: Term("UBERON:0002371", "bone marrow"),
+				CollectionTimePointRelative: Quantity{Value: new(14.0), Unit: &Ontology{Label: new("day")}},
 				TemplateClass:               "DNA", LibraryGenerationMethod: "PCR", CompleteSequences: "partial", PhysicalLinkage: "none",
-				TemplateAmount: Quantity{Value: ptr(0.5), Unit: &Ontology{Label: ptr("microgram")}},
-				PCRTarget:      []PCRTarget{{Locus: ptr("IGH")}}, TotalReadsPassingQCFilter: ptr(12345),
-				SequencingFiles: SequencingFiles{FileType: ptr("fastq"), Filename: ptr("a.fastq.gz"), ReadDirection: ptr("forward")},
+				TemplateAmount: Quantity{Value: new(0.5), Unit: &Ontology{Label: new("microgram")}},
+				PCRTarget:      []PCRTarget{{Locus: new("IGH")}}, TotalReadsPassingQCFilter: new(12345),
+				SequencingFiles: SequencingFiles{FileType: new("fastq"), Filename: new("a.fastq.gz"), ReadDirection: new("forward")},
 			}},
 			DataProcessing: []DataProcessing{{
-				DataProcessingID: ptr("p1"), PrimaryAnnotation: true, SoftwareVersions: ptr("vidjil 1"), GermlineDatabase: ptr("human 2026-11"),
+				DataProcessingID: new("p1"), PrimaryAnnotation: true, SoftwareVersions: new("vidjil 1"), GermlineDatabase: new("human 2026-11"),
 				DataProcessingFiles: []string{"a.airr.tsv"},
 			}},
 		}},
@@ -58,7 +58,7 @@ func TestRepertoiresRoundTrip(t *testing.T) {
 			if schema == Schema13 { // it has no such keyword
 				want.Repertoire[0].Study.KeywordsStudy = want.Repertoire[0].Study.KeywordsStudy[:2]
 			}
-			want.Repertoire[0].Sample[0].PCRTarget = []PCRTarget{{Locus: ptr("IGH")}}
+			want.Repertoire[0].Sample[0].PCRTarget = []PCRTarget{{Locus: new("IGH")}}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("(-written +read):\n%s", diff)
 			}

@@ -408,8 +408,7 @@ func FuzzReader(f *testing.F) {
 		for {
 			var r Rearrangement
 			err := rd.Read(&r)
-			var ce *CellError
-			if errors.As(err, &ce) {
+			if _, ok := errors.AsType[*CellError](err); ok {
 				continue
 			}
 			if err != nil {

@@ -108,7 +108,7 @@ func TestConsensus(t *testing.T) {
 	add(0, 60, nil)
 	add(2, 58, func(seq, qual []byte) { seq[0], qual[0] = 'C', '#' }) // a bad letter
 	add(4, 55, nil)
-	add(4, 50, func(seq, qual []byte) { seq[45] = 'A' }) // a good letter against three
+	add(4, 50, func(seq, _ []byte) { seq[45] = 'A' }) // a good letter against three
 	add(8, 47, nil)
 	var c consensus
 	c.build(g, x)

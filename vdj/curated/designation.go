@@ -27,15 +27,15 @@ func (j *Junction) String() string {
 	return strconv.Itoa(j.DelLeft) + "/" + middle + "/" + strconv.Itoa(j.DelRight)
 }
 
-// agrees tells whether got is what want asks for.
-func (want *Junction) agrees(got *Junction) bool {
-	if want == nil {
+// agrees tells whether got is what the junction asks for.
+func (j *Junction) agrees(got *Junction) bool {
+	if j == nil {
 		return true
 	}
-	if got == nil || want.DelLeft != got.DelLeft || want.DelRight != got.DelRight || want.Length != got.Length {
+	if got == nil || j.DelLeft != got.DelLeft || j.DelRight != got.DelRight || j.Length != got.Length {
 		return false
 	}
-	return !want.Letters || !got.Letters || want.Inserted == got.Inserted
+	return !j.Letters || !got.Letters || j.Inserted == got.Inserted
 }
 
 // Designation is one plain designation: genes from 5' to 3' and the junctions

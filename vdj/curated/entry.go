@@ -100,11 +100,11 @@ func parseHeader(h string) (Entry, error) {
 	var e Entry
 	text, rest := h, ""
 	if i := strings.IndexByte(h, '['); i >= 0 {
-		close := strings.IndexByte(h[i:], ']')
-		if close < 0 {
+		end := strings.IndexByte(h[i:], ']')
+		if end < 0 {
 			return e, fmt.Errorf("header %q: '[' without ']'", h)
 		}
-		text, e.Locus, rest = h[:i], h[i+1:i+close], h[i+close+1:]
+		text, e.Locus, rest = h[:i], h[i+1:i+end], h[i+end+1:]
 	} else if i := strings.LastIndex(h, "__"); i >= 0 {
 		e.Locus = strings.TrimSpace(h[i+2:])
 		return e, nil

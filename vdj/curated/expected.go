@@ -2,6 +2,7 @@ package curated
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -131,7 +132,7 @@ func (s sequence) expand() ([]sequence, error) {
 		next := make([]sequence, 0, len(done)*len(tails))
 		for _, head := range done {
 			for _, tail := range tails {
-				next = append(next, append(head[:len(head):len(head)], tail...))
+				next = append(next, append(slices.Clip(head), tail...))
 			}
 		}
 		done = next
@@ -257,7 +258,7 @@ func parseWord(w string) (item, error) {
 	for i := range len(w) {
 		c := w[i]
 		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
-		if !letter && (i == 0 || !(c >= '0' && c <= '9') && !strings.ContainsRune("*-/._+", rune(c))) {
+		if !letter && (i == 0 || (c < '0' || c > '9') && !strings.ContainsRune("*-/._+", rune(c))) {
 			return item{}, fmt.Errorf("gene %q: letter %q", w, c)
 		}
 	}

@@ -215,7 +215,7 @@ func (r *ReadReport) WriteTable(w io.Writer) error {
 	line("complete", &r.Complete)
 	line("incomplete", &r.Incomplete)
 	line("all", &r.All)
-	tw.Flush()
+	_ = tw.Flush() // into memory
 	if r.Junk.Total > 0 {
 		fmt.Fprintf(&b, "not recombined: %d reads, %d of them reported\n", r.Junk.Total, r.Junk.Total-r.Junk.Right)
 	}

@@ -135,7 +135,7 @@ func (r *Report) WriteTable(w io.Writer) error {
 		line(locus, r.Subset(func(e *Entry) bool { return e.Locus == locus }))
 	}
 	line("all", r.Totals())
-	tw.Flush()
+	_ = tw.Flush() // into memory
 	if _, err := w.Write(b.Bytes()); err != nil {
 		return fmt.Errorf("curated report: %w", err)
 	}

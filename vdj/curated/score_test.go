@@ -121,7 +121,7 @@ func TestCuratedMutationsAreLower(t *testing.T) {
 		most   Level // the level that the change may reach at most
 	}{
 		"system":  {func(o *Observation, d Designation) string { o.System = "XYZ"; return d.String() }, Detected},
-		"silence": {func(o *Observation, d Designation) string { o.System = ""; return "" }, -1},
+		"silence": {func(o *Observation, _ Designation) string { o.System = ""; return "" }, -1},
 		"last gene": {func(_ *Observation, d Designation) string {
 			d.Genes[len(d.Genes)-1] = "IGHJ99*01"
 			return d.String()

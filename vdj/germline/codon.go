@@ -11,7 +11,7 @@ func TranslateCodon(codon []byte) byte {
 	for _, c := range codon {
 		switch c {
 		case 'T':
-			code = code * 4
+			code *= 4
 		case 'C':
 			code = code*4 + 1
 		case 'A':

@@ -38,6 +38,7 @@ type presetSystem struct {
 // orderedSystems is a JSON object whose order is kept: systems are shown in it.
 type orderedSystems []presetSystem
 
+// UnmarshalJSON reads the object, keeping the order of its members.
 func (o *orderedSystems) UnmarshalJSON(b []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(b))
 	if t, err := dec.Token(); err != nil || t != json.Delim('{') {

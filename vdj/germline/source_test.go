@@ -61,7 +61,7 @@ func TestFetch(t *testing.T) {
 	source := func(path string) Source {
 		return Source{Key: "test", URL: srv.URL + path, File: "set.fasta", Licence: "cc0"}
 	}
-	dir := func(t *testing.T) string { return filepath.Join(t.TempDir(), "new") }
+	dir := func(t *testing.T) string { t.Helper(); return filepath.Join(t.TempDir(), "new") }
 
 	// Not parallel: it counts the server's hits.
 	t.Run("not accepted", func(t *testing.T) {

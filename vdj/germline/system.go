@@ -78,7 +78,7 @@ func classify(name string) (locus string, seg Segment, ok bool) {
 		return locus, Segment(kind[0]), true
 	case kind == "D" && rest != "":
 		return locus, D, true
-	case locus == "IGH" && kind != "" && strings.Contains("MDGAEP", kind):
+	case locus == "IGH" && kind != "" && strings.ContainsAny(kind, "MDGAEP"):
 		return locus, C, true
 	}
 	return "", 0, false

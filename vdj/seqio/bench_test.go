@@ -14,6 +14,7 @@ import (
 func benchText() []byte { return fastqText(110_000, 250) }
 
 func benchNext(b *testing.B, data []byte, text int, opt Options) {
+	b.Helper()
 	b.SetBytes(int64(text))
 	b.ReportAllocs()
 	var block Block
@@ -43,6 +44,7 @@ func BenchmarkCut(b *testing.B) {
 }
 
 func benchFASTA(b *testing.B, text []byte) []byte {
+	b.Helper()
 	block := Block{Format: FASTQ, Data: bytes.Clone(text)}
 	records, err := block.Parse(nil)
 	if err != nil {

@@ -200,6 +200,7 @@ func (m *bgzfMember) inflate(packed *bytes.Reader, inflater io.ReadCloser) error
 		m.text = make([]byte, bgzfMaxBlock)
 	}
 	m.text = m.text[:size]
+	//nolint:forcetypeassert // what flate.NewReader gives is documented to be one
 	if err := inflater.(flate.Resetter).Reset(packed, nil); err != nil {
 		return err
 	}

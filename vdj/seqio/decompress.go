@@ -54,7 +54,7 @@ func openStream(src Source, threads int, total *atomic.Int64) (*stream, error) {
 	s := &stream{raw: raw, count: countingReader{r: raw, total: total}}
 	s.buf = bufio.NewReaderSize(&s.count, rawBufferBytes)
 	if err := s.decompress(threads); err != nil {
-		s.close()
+		_ = s.close() // the first error tells more
 		return nil, err
 	}
 	return s, nil

@@ -244,6 +244,7 @@ func TestFastPath(t *testing.T) {
 	}
 }
 
+//nolint:paralleltest // testing.AllocsPerRun counts those of other tests too
 func TestNoAllocation(t *testing.T) {
 	text := fastqText(2000, 150)
 	block := Block{Format: FASTQ, Data: bytes.Clone(text), qualities: new(sharedSpread)}

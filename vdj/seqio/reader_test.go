@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -172,6 +173,7 @@ func TestDamaged(t *testing.T) {
 
 // badBlock is a BGZF block of four letters whose footer gives another size.
 func badBlock(t *testing.T, size uint32) []byte {
+	t.Helper()
 	w, err := flate.NewWriter(nil, flate.BestSpeed)
 	if err != nil {
 		t.Fatal(err)
@@ -314,12 +316,7 @@ func TestSampledReads(t *testing.T) {
 }
 
 func containsRead(reads []read, r read) bool {
-	for _, x := range reads {
-		if x == r {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(reads, r)
 }
 
 // TestEstimateReads estimates sources longer than what is probed, by a quarter of their text.

@@ -50,7 +50,7 @@ func estimateReads(src Source, opt Options, probe int) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer r.Close() // only read from
+	defer func() { _ = r.Close() }() // only read from
 	var b Block
 	for text := 0; text < probe; text += len(b.Data) {
 		switch err := r.Next(&b); {

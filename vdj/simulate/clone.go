@@ -111,7 +111,7 @@ func (m *maker) pick(system *germline.System, r *recombination) error {
 		}
 	}
 	r.genes = append(r.genes, three)
-	return nil
+	return nil //nolint:nilerr // a chain may have fewer D genes than were drawn
 }
 
 // gene draws a pool, then one of its alleles that may stand there.
@@ -342,10 +342,7 @@ func (m *maker) place(c *curated.Clone, end int) {
 	if m.opt.Paired {
 		n = m.opt.InsertMean
 	}
-	c.ReadEnd = c.BreakEnd + min(end-c.BreakEnd, m.opt.Length*3/10)
-	if c.ReadEnd < n {
-		c.ReadEnd = n
-	}
+	c.ReadEnd = max(c.BreakEnd+min(end-c.BreakEnd, m.opt.Length*3/10), n)
 	c.ReadStart = c.ReadEnd - n
 }
 

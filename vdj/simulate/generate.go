@@ -210,7 +210,8 @@ func (g *generator) notRecombined(n int) []byte {
 		return g.template
 	}
 	gene := &g.set.Genes[g.random.below(len(g.set.Genes))]
-	s := append(g.template[:0], flank(gene.Name, "5'", n)...)
+	s := g.template[:0]
+	s = append(s, flank(gene.Name, "5'", n)...)
 	s = append(append(s, gene.Up...), gene.Sequence...)
 	s = append(append(s, gene.Down...), flank(gene.Name, "3'", n)...)
 	g.template = s

@@ -56,8 +56,7 @@ func Lint(r io.Reader, opt LintOptions) ([]Finding, error) {
 		return nil, fmt.Errorf("read .vidjil file: %w", err)
 	}
 	f, err := Read(bytes.NewReader(data))
-	var re *ReadError
-	if errors.As(err, &re) {
+	if re, ok := errors.AsType[*ReadError](err); ok {
 		return []Finding{{Code: "json", Severity: Error, Path: re.Path, Message: fmt.Sprintf("offset %d: %s", re.Offset, re.Msg)}}, nil
 	}
 	if err != nil {

@@ -247,11 +247,12 @@ func (s *reader) evalue(g *Seg, key string) {
 	members, value := 0, math.NaN()
 	s.object(func(k string) {
 		members++
-		if k == "val" && s.kind() == '0' {
+		switch kind := s.kind(); {
+		case k == "val" && kind == '0':
 			value = s.float()
-		} else if k == "val" && s.kind() == '"' {
+		case k == "val" && kind == '"':
 			value = parseEValue(s.str())
-		} else {
+		default:
 			s.skip()
 		}
 	})

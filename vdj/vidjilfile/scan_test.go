@@ -135,8 +135,7 @@ func TestReadErrorsNamePathAndOffset(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			_, err := Read(strings.NewReader(tc.text))
-			var re *ReadError
-			if !errors.As(err, &re) {
+			if _, ok := errors.AsType[*ReadError](err); !ok {
 				t.Fatalf("error %v, want a ReadError", err)
 			}
 			if !strings.HasSuffix(err.Error(), tc.want) {

@@ -49,9 +49,6 @@ func (v *Votes) Reset() {
 	v.last = 0
 }
 
-// Packed is the loaded read, 2 bits a letter.
-func (v *Votes) Packed() []uint64 { return v.packed }
-
 // ScanAll lets the words at each letter vote.
 func (v *Votes) ScanAll(x *Index) { v.scan(&x.all, 1) }
 
