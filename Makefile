@@ -33,9 +33,10 @@ run: build ## build, analyse the sample in testdata/ and print its clonotypes
 	./bin/vidjil analyze testdata/demo.fastq.gz -o var/demo
 
 .PHONY: test
-test: vet ## vet, race detector, all tests
+test: vet ## vet, race detector, accuracy on known truth, all tests
 	@status=0; \
 	$(MAKE) --no-print-directory race || status=1; \
+	$(MAKE) --no-print-directory truth || status=1; \
 	$(TOOL) gotestsum --format pkgname -- ./... || status=1; \
 	exit $$status
 
@@ -52,6 +53,14 @@ race: ## test the concurrent packages under the race detector (needs a C compile
 	else \
 	  echo "SKIP race detector: no C compiler (apt install gcc libc6-dev)"; \
 	fi
+
+# The marks that the engine is held to, as tables.
+TRUTH := TestCurated|TestSimulated|TestAgreesWithIgBLAST|TestClonotypesOfSimulatedReads|TestNoClonotypeWithoutRecombination
+
+.PHONY: truth
+truth: build ## accuracy on curated and simulated truth, printed
+	$(GO) test -count=1 -v -run '^($(TRUTH))$$' ./vdj/designation ./vdj/clonotype | grep -vE '^ *(=== |--- PASS|PASS$$)'
+	./bin/vidjil selftest
 
 .PHONY: e2e
 e2e: build ## run the command line scripts against ./bin/vidjil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -239,6 +240,7 @@ func runAnalyze(ctx context.Context, o analyzeOptions, s *streams, names []strin
 	if err != nil {
 		return err
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(garbagePercent))
 	run, err := newRun(o, names, line, s)
 	if err != nil {
 		return err

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -236,12 +235,6 @@ func (m mark) passes() bool {
 	return m.score >= m.bound
 }
 
-// unjudged are the systems whose simulated truth cannot be held against a
-// program: simulated reads of Vδ-Dδ3 and Dδ2-Dδ3 end inside Dδ3, a dozen
-// letters after the junction, and a gene such as TRAV29/DV5 joined to Jα is a
-// recombination of TRA as much as of TRA+D. The table shows them all the same.
-var unjudged = []string{"TRD+", "TRA+D"}
-
 // marks are the scores that are judged. The bounds stand a little beyond the
 // worst of the seeds 1 to 19, with 2,000 and with 20,000 reads of the human set:
 // V allele 96.8 and 97.9 %, D genes 81 and 90 %, full designation 70 and 75 %,
@@ -249,7 +242,7 @@ var unjudged = []string{"TRD+", "TRA+D"}
 func marks(r *curated.ReadReport, c *curated.ClonotypeReport) []mark {
 	complete, incomplete := &r.Complete, curated.ReadScore{}
 	for code, s := range r.Systems {
-		if strings.Contains(code, "+") && !slices.Contains(unjudged, code) {
+		if strings.Contains(code, "+") {
 			add(&incomplete.System, s.System)
 			add(&incomplete.Full, s.Full)
 		}

@@ -27,9 +27,9 @@ type Sample struct {
 	order      []int32 // groups to report, largest first
 	labels     labelIndex
 	out        ReadOutcome
-	errors     *clusterer      // nil without clusters
-	near       map[int32]Near  // by group: the windows below the thresholds that are errors of it
-	rank       []int32         // by group: rank, 0-based, -1 for those not reported
+	errors     *clusterer     // nil without clusters
+	near       map[int32]Near // by group: the windows below the thresholds that are errors of it
+	rank       []int32        // by group: rank, 0-based, -1 for those not reported
 }
 
 func newSample(e *designation.Engine, opt Options) *Sample {
@@ -256,6 +256,10 @@ func (s *Sample) Collect(ctx context.Context) (*Result, error) {
 	})
 	return &s.Result, err
 }
+
+// Free gives back the memory of the reads. Result stays; Each and Collect must
+// not be called any more.
+func (s *Sample) Free() { s.groups, s.order, s.errors = nil, nil, nil }
 
 type makeScratch struct {
 	consensus   consensus

@@ -95,7 +95,14 @@ func (m *maker) pick(system *germline.System, r *recombination) error {
 	if err != nil {
 		return err
 	}
-	five, err := m.gene(way.Five, func(g *germline.Gene) bool { return follows(g, three) })
+	// A V of the locus of J makes a complete recombination, though the pool of
+	// an unusual system may hold it: TRAV29/DV5 with a TRAJ is TRA, not TRA+D.
+	complete := func(g *germline.Gene) bool {
+		return g.Segment == germline.V && three.Segment == germline.J && g.Locus == three.Locus
+	}
+	five, err := m.gene(way.Five, func(g *germline.Gene) bool {
+		return follows(g, three) && (system.Complete() || !complete(g))
+	})
 	if err != nil {
 		return err
 	}
@@ -330,9 +337,17 @@ func (m *maker) finish(system *germline.System, r *recombination, mutations int)
 			c.JunctionAA = ""
 		}
 	}
-	m.place(&c, r.end)
+	end := r.end
+	if r.genes[len(r.genes)-1].Segment == germline.D {
+		end += primerBeyondD
+	}
+	m.place(&c, end)
 	return c, nil
 }
+
+// primerBeyondD is how far behind a D gene that stands at the 3' end its primer
+// lies: in the gene itself, a dozen letters, none would be specific.
+const primerBeyondD = 50
 
 // place says where amplicon reads lie: they end at a primer at the end of the
 // 3' gene, or, where reads are short, at three tenths of a read from the

@@ -172,6 +172,25 @@ func TestLayHeadMatchesSlowRun(t *testing.T) {
 	})
 }
 
+// A read costs no allocation, whatever tier settles it.
+//
+//nolint:paralleltest // testing.AllocsPerRun counts those of other tests too
+func TestLocateDoesNotAllocate(t *testing.T) {
+	l := humanLocator(t)
+	v, j := gene(t, l, "IGHV3-23*01"), gene(t, l, "IGHJ4*02")
+	full := join(v, j, 4, "GGTACCGGTAGCTAGGAC", 5)
+	var s Scratch
+	for name, read := range map[string][]byte{
+		"recombined": full, "reverse": base.ReverseComplement(nil, full), "short V": full[len(v.Sequence)-20:],
+		"short J": full[:len(v.Sequence)+40], "germline": slices.Concat(v.Sequence, v.Down),
+	} {
+		l.Locate(read, &s) // lets the scratch memory grow
+		if n := testing.AllocsPerRun(20, func() { l.Locate(read, &s) }); n > 0 {
+			t.Errorf("%s: %.1f allocations a read", name, n)
+		}
+	}
+}
+
 // BenchmarkLocate measures a recombined read of 250 letters, a read of random
 // letters, and a germline V.
 func BenchmarkLocate(b *testing.B) {
