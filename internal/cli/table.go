@@ -73,8 +73,14 @@ func (r *run) writeReads(b *strings.Builder, res *clonotype.Result, p palette) {
 
 func writeSystems(b *strings.Builder, res *clonotype.Result, p palette) {
 	t := textTable{color: p.color, columns: []textColumn{
-		{head: "system"}, {head: "reads", right: true}, {head: "%", right: true}, {head: "clonotypes", right: true},
-		{head: "length", right: true}, {head: "Shannon", right: true}, {head: "Pielou", right: true}, {head: "Simpson", right: true},
+		{head: "system"},
+		{head: "reads", right: true},
+		{head: "%", right: true},
+		{head: "clonotypes", right: true},
+		{head: "length", right: true},
+		{head: "Shannon", right: true},
+		{head: "Pielou", right: true},
+		{head: "Simpson", right: true},
 	}}
 	all := res.Recombined()
 	row := func(name string, st style, reads, clonotypes int, length string, d clonotype.Diversity) {
@@ -103,8 +109,14 @@ func (r *run) writeClonotypes(b *strings.Builder, sample *clonotype.Sample, show
 		return
 	}
 	t := textTable{color: p.color, columns: []textColumn{
-		{head: "#", right: true}, {head: "reads", right: true}, {head: "%", right: true}, {head: "system"},
-		{head: "V(D)J", limit: nameLimit}, {head: "junction"}, {head: "prod"}, {head: "flags", limit: flagLimit},
+		{head: "#", right: true},
+		{head: "reads", right: true},
+		{head: "%", right: true},
+		{head: "system"},
+		{head: "V(D)J", limit: nameLimit},
+		{head: "junction"},
+		{head: "prod"},
+		{head: "flags", limit: flagLimit},
 	}}
 	for _, c := range shown {
 		system := p.system(c.System)

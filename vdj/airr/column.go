@@ -38,12 +38,15 @@ type row = Rearrangement
 func text(name string, f func(*row) *string) column {
 	return column{name: name, kind: kindString, text: f}
 }
+
 func boolean(name string, f func(*row) *Bool) column {
 	return column{name: name, kind: kindBool, boolean: f}
 }
+
 func integer(name string, f func(*row) *Opt[int]) column {
 	return column{name: name, kind: kindInt, integer: f}
 }
+
 func number(name string, f func(*row) *Opt[float64]) column {
 	return column{name: name, kind: kindNumber, number: f}
 }

@@ -301,8 +301,10 @@ func TestClip(t *testing.T) {
 		{"inside", designation.Match{Start: 5, End: 15, GeneStart: 2, GeneEnd: 12, Runs: runs('=', 10)}, 5, 15, 2, 12, runs('=', 10)},
 		{"upstream", designation.Match{Start: 5, End: 15, GeneStart: -4, GeneEnd: 6, Runs: runs('=', 10)}, 9, 15, 0, 6, runs('=', 6)},
 		{"downstream", designation.Match{Start: 5, End: 15, GeneStart: 12, GeneEnd: 22, Runs: runs('=', 5, 'X', 5)}, 5, 11, 12, 18, runs('=', 5, 'X', 1)},
-		{"both, indels at the border", designation.Match{Start: 0, End: 26, GeneStart: -3, GeneEnd: 23,
-			Runs: runs('=', 3, 'I', 2, '=', 17, 'D', 2, '=', 4)}, 5, 22, 0, 17, runs('=', 17)},
+		{"both, indels at the border", designation.Match{
+			Start: 0, End: 26, GeneStart: -3, GeneEnd: 23,
+			Runs: runs('=', 3, 'I', 2, '=', 17, 'D', 2, '=', 4),
+		}, 5, 22, 0, 17, runs('=', 17)},
 		{"flank only", designation.Match{Start: 5, End: 15, GeneStart: 18, GeneEnd: 28, Runs: runs('=', 10)}, 5, 5, 18, 18, nil},
 		{"no runs", designation.Match{Start: 5, End: 15, GeneStart: 0, GeneEnd: 10}, 5, 5, 0, 10, nil},
 		{"runs that do not fit", designation.Match{Start: 5, End: 15, GeneStart: 0, GeneEnd: 10, Runs: runs('=', 9)}, 5, 5, 0, 10, nil},

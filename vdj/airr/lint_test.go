@@ -148,10 +148,14 @@ func TestLintFindsFaultsOfTheFile(t *testing.T) {
 		{"other names", minimal + "\tMyColumn\tjunction_length_aa\n", []string{"column-name", "no-count", "other-name"}},
 		{"duplicate", minimal + "\tduplicate_count\na" + tail + "\t\na" + tail + "\t\n", []string{"duplicate-id"}},
 		{"cells", minimal + "\tduplicate_count\na\tb\n", []string{"cell-count"}},
-		{"dialect", "\ufeff" + minimal + "\tduplicate_count\r\na" + tail + "\t\r\nTotal queries = 1\r\n",
-			[]string{"byte-order-mark", "footer", "line-ends"}},
-		{"junction is the CDR3", minimal + "\tduplicate_count\tcdr3\na" + strings.Repeat("\t", 9) + "TGTGCATGG" + strings.Repeat("\t", 5) + "\tTGTGCATGG\n",
-			[]string{"cdr3"}},
+		{
+			"dialect", "\ufeff" + minimal + "\tduplicate_count\r\na" + tail + "\t\r\nTotal queries = 1\r\n",
+			[]string{"byte-order-mark", "footer", "line-ends"},
+		},
+		{
+			"junction is the CDR3", minimal + "\tduplicate_count\tcdr3\na" + strings.Repeat("\t", 9) + "TGTGCATGG" + strings.Repeat("\t", 5) + "\tTGTGCATGG\n",
+			[]string{"cdr3"},
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -188,10 +192,14 @@ func TestLintRealTables(t *testing.T) {
 		"data/real/alakazam_exampledb.airr.tsv.gz": {"boolean-spelling", "call-decoration", "junction-anchor", "missing-column"},
 		// IgBLAST: percentages, sequence reversed with rev_comp = T, junctions cut
 		// at the end of short J genes, its dummy D gene, all loci in one search.
-		"data/real/genbank/human.igblast.airr.tsv.gz": {"cdr3", "cigar-skip", "cigar-span", "frame", "gene-name", "identity", "junction-aa",
-			"junction-anchor", "locus-call", "no-count", "position", "productive", "rev-comp"},
-		"data/real/genbank/mouse.igblast.airr.tsv.gz": {"cdr3", "cigar-skip", "cigar-span", "frame", "gene-name", "identity", "junction-aa",
-			"junction-anchor", "locus-call", "no-count", "position", "productive", "rev-comp"},
+		"data/real/genbank/human.igblast.airr.tsv.gz": {
+			"cdr3", "cigar-skip", "cigar-span", "frame", "gene-name", "identity", "junction-aa",
+			"junction-anchor", "locus-call", "no-count", "position", "productive", "rev-comp",
+		},
+		"data/real/genbank/mouse.igblast.airr.tsv.gz": {
+			"cdr3", "cigar-skip", "cigar-span", "frame", "gene-name", "identity", "junction-aa",
+			"junction-anchor", "locus-call", "no-count", "position", "productive", "rev-comp",
+		},
 		// TRUST4: CIGARs with insertions and deletions exchanged.
 		"data/real/trust4/TRUST_example_airr.tsv": {"cigar-length", "identity", "no-count"},
 		// The original's export: a column name that is missing, an empty table.

@@ -201,8 +201,10 @@ func TestReaderDialects(t *testing.T) {
 				SequenceID: "a", Sequence: "ACGT", RevComp: False, Productive: True, V: Call{Call: "IGHV1-2*02,IGHV1-3*01"},
 				D: Call{Call: "IGHD3-3*01"}, J: Call{Call: "IGHJ4*02"}, DuplicateCount: Some(12), CDR3: Region{Start: Some(0)},
 			}},
-			dialect: Dialect{LooseBooleans: true, LooseNulls: true, LooseIntegers: true, DecoratedCalls: true, ZeroBased: true,
-				CRLF: true, ByteOrder: true},
+			dialect: Dialect{
+				LooseBooleans: true, LooseNulls: true, LooseIntegers: true, DecoratedCalls: true, ZeroBased: true,
+				CRLF: true, ByteOrder: true,
+			},
 		},
 		{
 			name: "MiXCR",
@@ -215,8 +217,10 @@ func TestReaderDialects(t *testing.T) {
 			}},
 			dialect: Dialect{
 				MissingRequired: []string{"rev_comp", "productive", "d_call", "sequence_alignment", "germline_alignment", "v_cigar", "d_cigar", "j_cigar"},
-				Renamed: []string{"cloneId as sequence_id", "cloneCount as duplicate_count", "targetSequences as sequence",
-					"allVHitsWithScore as v_call", "bestJHit as j_call", "nSeqCDR3 as junction", "aaSeqCDR3 as junction_aa", "chains as locus"},
+				Renamed: []string{
+					"cloneId as sequence_id", "cloneCount as duplicate_count", "targetSequences as sequence",
+					"allVHitsWithScore as v_call", "bestJHit as j_call", "nSeqCDR3 as junction", "aaSeqCDR3 as junction_aa", "chains as locus",
+				},
 				LooseIntegers: true, DecoratedCalls: true,
 			},
 		},
@@ -230,8 +234,10 @@ func TestReaderDialects(t *testing.T) {
 			}},
 			dialect: Dialect{
 				MissingRequired: []string{"rev_comp", "productive", "d_call", "sequence_alignment", "germline_alignment", "v_cigar", "d_cigar", "j_cigar"},
-				Renamed: []string{"Clone ID as sequence_id", "Clone count as duplicate_count", "Clonal sequence(s) as sequence",
-					"Best V hit as v_call", "Best J hit as j_call", "N. Seq. CDR3 as junction", "AA. Seq. CDR3 as junction_aa"},
+				Renamed: []string{
+					"Clone ID as sequence_id", "Clone count as duplicate_count", "Clonal sequence(s) as sequence",
+					"Best V hit as v_call", "Best J hit as j_call", "N. Seq. CDR3 as junction", "AA. Seq. CDR3 as junction_aa",
+				},
 			},
 		},
 		{

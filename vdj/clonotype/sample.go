@@ -25,6 +25,7 @@ type Sample struct {
 	causes     [window.NumCauses]int
 	recombined int64
 	order      []int32 // groups to report, largest first
+	reported   int     // number of them
 	labels     labelIndex
 	out        ReadOutcome
 	errors     *clusterer     // nil without clusters
@@ -51,6 +52,7 @@ func (s *Sample) finish() {
 		s.errors = findErrors(s.groups, s.opt.minReads(), s.opt.threads())
 	}
 	s.choose()
+	s.reported = len(s.order)
 	s.cluster()
 	s.warn()
 }
@@ -196,7 +198,7 @@ func (s *Sample) cluster() {
 }
 
 // Clonotypes is the number of clonotypes that Each gives.
-func (s *Sample) Clonotypes() int { return len(s.order) }
+func (s *Sample) Clonotypes() int { return s.reported }
 
 // chunk is a run of clonotypes on its way through the pipeline.
 type chunk struct {

@@ -204,7 +204,8 @@ func (r *ClonotypeReport) groups(observed []ObservedClonotype, shows [][]int, mi
 
 // clones counts what was found.
 func (r *ClonotypeReport) clones(clones []Clone, reads map[string]int, observed []ObservedClonotype, shows [][]int,
-	leader []bool, minReads int) {
+	leader []bool, minReads int,
+) {
 	best := make([]int, len(clones))
 	led := make([]bool, len(clones))
 	for i := range best {

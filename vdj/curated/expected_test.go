@@ -28,15 +28,23 @@ func TestParseExpected(t *testing.T) {
 		{"no junction", "TRBD1 TRBJ1-2", []string{"TRBD1 TRBJ1-2"}},
 		{"elements", "Intron 2/0/9 KDE", []string{"Intron 2//9 KDE"}},
 		{"slash in a name", "TRAV29/DV5*01 3/CACC/3 TRDJ1", []string{"TRAV29/DV5*01 3/CACC/3 TRDJ1"}},
-		{"negative deletions", "IGHV6-1*01 5/TCC/-6 IGHD3-10*01 -0/AACCT/-4 IGHJ6*02",
-			[]string{"IGHV6-1*01 5/TCC/-6 IGHD3-10*01 0/AACCT/-4 IGHJ6*02"}},
+		{
+			"negative deletions", "IGHV6-1*01 5/TCC/-6 IGHD3-10*01 -0/AACCT/-4 IGHJ6*02",
+			[]string{"IGHV6-1*01 5/TCC/-6 IGHD3-10*01 0/AACCT/-4 IGHJ6*02"},
+		},
 		{"lower case letters", "TRGV5*01 5/cc/3 TRGJ1", []string{"TRGV5*01 5/CC/3 TRGJ1"}},
-		{"alternative genes", "TRGV5*01 5/4/3 (TRGJ2*01, TRGJ1)",
-			[]string{"TRGV5*01 5/4/3 TRGJ2*01", "TRGV5*01 5/4/3 TRGJ1"}},
-		{"alternative junctions", "IGHV1-58*02 2/13/0 IGHD3-10*01 (2/0/3, 1/0/4) IGHJ4*02",
-			[]string{"IGHV1-58*02 2/13/0 IGHD3-10*01 2//3 IGHJ4*02", "IGHV1-58*02 2/13/0 IGHD3-10*01 1//4 IGHJ4*02"}},
-		{"alternatives of unlike length", "TRDV1 (5/AC/0 TRDD2 3/CGTGT/0, 5/14/0) TRDJ1*01",
-			[]string{"TRDV1 5/AC/0 TRDD2 3/CGTGT/0 TRDJ1*01", "TRDV1 5/14/0 TRDJ1*01"}},
+		{
+			"alternative genes", "TRGV5*01 5/4/3 (TRGJ2*01, TRGJ1)",
+			[]string{"TRGV5*01 5/4/3 TRGJ2*01", "TRGV5*01 5/4/3 TRGJ1"},
+		},
+		{
+			"alternative junctions", "IGHV1-58*02 2/13/0 IGHD3-10*01 (2/0/3, 1/0/4) IGHJ4*02",
+			[]string{"IGHV1-58*02 2/13/0 IGHD3-10*01 2//3 IGHJ4*02", "IGHV1-58*02 2/13/0 IGHD3-10*01 1//4 IGHJ4*02"},
+		},
+		{
+			"alternatives of unlike length", "TRDV1 (5/AC/0 TRDD2 3/CGTGT/0, 5/14/0) TRDJ1*01",
+			[]string{"TRDV1 5/AC/0 TRDD2 3/CGTGT/0 TRDJ1*01", "TRDV1 5/14/0 TRDJ1*01"},
+		},
 		{"product", "(IGHV3-30, IGHV3-33) (2//3 IGHJ1*01, IGHJ4)", []string{
 			"IGHV3-30 2//3 IGHJ1*01", "IGHV3-30 IGHJ4", "IGHV3-33 2//3 IGHJ1*01", "IGHV3-33 IGHJ4",
 		}},

@@ -51,7 +51,8 @@ type ReadOptions struct {
 // ScoreReads judges per-read designations. Reads without observation count as
 // not detected. Germline must know the genes of the truth.
 func ScoreReads(clones []Clone, reads []TrueRead, observations []Observation, germline Germline,
-	opt ReadOptions) (*ReadReport, error) {
+	opt ReadOptions,
+) (*ReadReport, error) {
 	if opt.MaxTies == 0 {
 		opt.MaxTies = 10
 	}

@@ -190,8 +190,10 @@ func TestReadObservations(t *testing.T) {
 		}},
 		{"IgBLAST", "sequence_id\tlocus\tv_call\td_call\tj_call\tjunction_aa\n" +
 			"x\tIGH\tIGHV3-30*18,IGHV3-30-5*01\tIGHD3-3*01\tIGHJ4*02\tCARW\ny\tIGH\tIGHV3-30*18\t\t\t\n", []Observation{
-			{ID: "x", System: "IGH", V: []string{"IGHV3-30*18", "IGHV3-30-5*01"}, D: []string{"IGHD3-3*01"},
-				J: []string{"IGHJ4*02"}, JunctionAA: "CARW"},
+			{
+				ID: "x", System: "IGH", V: []string{"IGHV3-30*18", "IGHV3-30-5*01"}, D: []string{"IGHD3-3*01"},
+				J: []string{"IGHJ4*02"}, JunctionAA: "CARW",
+			},
 			{ID: "y", V: []string{"IGHV3-30*18"}},
 		}},
 		{"without locus", "sequence_id\tv_call\tj_call\nz\tHomsap TRBV9*01 F, or Homsap TRBV9*02 F\tHomsap TRBJ1-1*01 F\n", []Observation{

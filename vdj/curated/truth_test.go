@@ -235,8 +235,10 @@ func TestScoreReads(t *testing.T) {
 	})
 	// V less 1, TT, D less 2 and 3, nothing, J whole.
 	const middle = "TT" + "TGGGGGAT"
-	clone := Clone{ID: "c", System: "TRD", Designation: "TRDV1*01 1/TT/2 TRDD3*01 3//0 TRDJ1*01", V: "TRDV1*01", D: []string{"TRDD3*01"},
-		J: "TRDJ1*01", Junction: "TTT", Sequence: "GGGGGGGGGGTC" + middle + "ACACCGATAAACTC", BreakStart: 12, BreakEnd: 22}
+	clone := Clone{
+		ID: "c", System: "TRD", Designation: "TRDV1*01 1/TT/2 TRDD3*01 3//0 TRDJ1*01", V: "TRDV1*01", D: []string{"TRDD3*01"},
+		J: "TRDJ1*01", Junction: "TTT", Sequence: "GGGGGGGGGGTC" + middle + "ACACCGATAAACTC", BreakStart: 12, BreakEnd: 22,
+	}
 	full := Observation{ID: "r", System: "TRD", Designation: clone.Designation, Junction: "TTT"}
 	for _, tc := range []struct {
 		name   string
@@ -321,24 +323,51 @@ func TestScoreClonotypes(t *testing.T) {
 		observed []ObservedClonotype
 		want     ClonotypeReport
 	}{
-		{"perfect", []ObservedClonotype{seen("ACAC", 60, ""), seen("CAGT", 20, ""), seen("CTCT", 9, ""), seen("CCCC", 2, "")},
-			ClonotypeReport{Found: Count{4, 4}, Junction: Count{4, 4}, Groups: 3}},
-		{"missed", []ObservedClonotype{seen("ACAC", 60, ""), seen("CAGT", 20, "")},
-			ClonotypeReport{Found: Count{3, 4}, Junction: Count{3, 3}, Groups: 2, Missed: []string{"lost"}}},
-		{"error apart", []ObservedClonotype{seen("ACAC", 60, ""), seen("ACAG", 6, ""), seen("CAGT", 20, ""), seen("CTCT", 9, "")},
-			ClonotypeReport{Found: Count{4, 4}, Junction: Count{4, 4}, Groups: 4, False: 1}},
-		{"error clustered", []ObservedClonotype{seen("ACAG", 6, "x"), seen("ACAC", 60, "x"), seen("CAGT", 20, ""), seen("CTCT", 9, "")},
-			ClonotypeReport{Found: Count{4, 4}, Junction: Count{4, 4}, Groups: 3}},
-		{"small error", []ObservedClonotype{seen("ACAC", 60, ""), seen("ACAG", 4, ""), seen("CAGT", 20, ""), seen("CTCT", 9, "")},
-			ClonotypeReport{Found: Count{4, 4}, Junction: Count{4, 4}, Groups: 3}},
-		{"shifted window", []ObservedClonotype{seen("ACAC", 30, ""), {Window: "GGGACACTT", Reads: 30}, seen("CAGT", 20, ""), seen("CTCT", 9, "")},
-			ClonotypeReport{Found: Count{4, 4}, Junction: Count{4, 4}, Groups: 4, Duplicates: 1}},
-		{"clone absorbed", []ObservedClonotype{seen("ACAC", 60, "x"), seen("CAGT", 20, "x"), seen("CTCT", 9, "")},
-			ClonotypeReport{Found: Count{4, 4}, Junction: Count{4, 4}, Groups: 2, Absorbed: 1}},
-		{"wrong junction", []ObservedClonotype{seen("ACAC", 60, ""), spoilt, seen("CTCT", 9, "")},
-			ClonotypeReport{Found: Count{4, 4}, Junction: Count{3, 4}, Groups: 3}},
-		{"window beside the break", []ObservedClonotype{{Window: "TTTTTT", Reads: 10}},
-			ClonotypeReport{Found: Count{0, 4}, Groups: 1, False: 1, Missed: []string{"a", "b", "twin", "lost"}}},
+		{
+			"perfect",
+			[]ObservedClonotype{seen("ACAC", 60, ""), seen("CAGT", 20, ""), seen("CTCT", 9, ""), seen("CCCC", 2, "")},
+			ClonotypeReport{Found: Count{4, 4}, Junction: Count{4, 4}, Groups: 3},
+		},
+		{
+			"missed",
+			[]ObservedClonotype{seen("ACAC", 60, ""), seen("CAGT", 20, "")},
+			ClonotypeReport{Found: Count{3, 4}, Junction: Count{3, 3}, Groups: 2, Missed: []string{"lost"}},
+		},
+		{
+			"error apart",
+			[]ObservedClonotype{seen("ACAC", 60, ""), seen("ACAG", 6, ""), seen("CAGT", 20, ""), seen("CTCT", 9, "")},
+			ClonotypeReport{Found: Count{4, 4}, Junction: Count{4, 4}, Groups: 4, False: 1},
+		},
+		{
+			"error clustered",
+			[]ObservedClonotype{seen("ACAG", 6, "x"), seen("ACAC", 60, "x"), seen("CAGT", 20, ""), seen("CTCT", 9, "")},
+			ClonotypeReport{Found: Count{4, 4}, Junction: Count{4, 4}, Groups: 3},
+		},
+		{
+			"small error",
+			[]ObservedClonotype{seen("ACAC", 60, ""), seen("ACAG", 4, ""), seen("CAGT", 20, ""), seen("CTCT", 9, "")},
+			ClonotypeReport{Found: Count{4, 4}, Junction: Count{4, 4}, Groups: 3},
+		},
+		{
+			"shifted window",
+			[]ObservedClonotype{seen("ACAC", 30, ""), {Window: "GGGACACTT", Reads: 30}, seen("CAGT", 20, ""), seen("CTCT", 9, "")},
+			ClonotypeReport{Found: Count{4, 4}, Junction: Count{4, 4}, Groups: 4, Duplicates: 1},
+		},
+		{
+			"clone absorbed",
+			[]ObservedClonotype{seen("ACAC", 60, "x"), seen("CAGT", 20, "x"), seen("CTCT", 9, "")},
+			ClonotypeReport{Found: Count{4, 4}, Junction: Count{4, 4}, Groups: 2, Absorbed: 1},
+		},
+		{
+			"wrong junction",
+			[]ObservedClonotype{seen("ACAC", 60, ""), spoilt, seen("CTCT", 9, "")},
+			ClonotypeReport{Found: Count{4, 4}, Junction: Count{3, 4}, Groups: 3},
+		},
+		{
+			"window beside the break",
+			[]ObservedClonotype{{Window: "TTTTTT", Reads: 10}},
+			ClonotypeReport{Found: Count{0, 4}, Groups: 1, False: 1, Missed: []string{"a", "b", "twin", "lost"}},
+		},
 		{"nothing", nil, ClonotypeReport{Found: Count{0, 4}, Missed: []string{"a", "b", "twin", "lost"}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

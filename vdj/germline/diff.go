@@ -41,8 +41,11 @@ func (d *Difference) Empty() bool { return reflect.DeepEqual(*d, Difference{}) }
 func Diff(a, b *Set) *Difference {
 	d := &Difference{}
 	d.Header = fieldChanges([]field{
-		{"name", a.Name, b.Name}, {"version", a.Version, b.Version}, {"species", a.Species, b.Species},
-		{"taxon", fmt.Sprint(a.TaxonID), fmt.Sprint(b.TaxonID)}, {"reference", a.Reference, b.Reference},
+		{"name", a.Name, b.Name},
+		{"version", a.Version, b.Version},
+		{"species", a.Species, b.Species},
+		{"taxon", fmt.Sprint(a.TaxonID), fmt.Sprint(b.TaxonID)},
+		{"reference", a.Reference, b.Reference},
 		{"licence", a.Licence, b.Licence},
 	})
 	d.genes(a, b)
@@ -147,7 +150,9 @@ func (d *Difference) systems(a, b *Set) {
 		c := fieldChanges([]field{
 			{"follows", s.Follows, t.Follows},
 			{"recombinations", recombinationText(s), recombinationText(t)},
-			{"shortcut", s.Shortcut, t.Shortcut}, {"color", s.Color, t.Color}, {"seed", s.Seed, t.Seed},
+			{"shortcut", s.Shortcut, t.Shortcut},
+			{"color", s.Color, t.Color},
+			{"seed", s.Seed, t.Seed},
 		})
 		if len(c) > 0 {
 			d.SystemsChanged = append(d.SystemsChanged, Change{s.Code, c})

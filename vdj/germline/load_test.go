@@ -538,10 +538,23 @@ func TestClassify(t *testing.T) {
 		locus string
 		seg   Segment
 	}{
-		{"IGHV1-18*01", "IGH", V}, {"IGHD3-10*01", "IGH", D}, {"IGHD1/OR15-1a*01", "IGH", D}, {"IGHJ4*02", "IGH", J},
-		{"IGHD", "IGH", C}, {"IGHD*02", "IGH", C}, {"IGHM*01", "IGH", C}, {"IGHG2*01", "IGH", C}, {"IGHEP1*01", "IGH", C},
-		{"IGKC*01", "IGK", C}, {"TRAV14/DV4*01", "TRA", V}, {"TRDD3*01", "TRD", D}, {"TRDC", "TRD", C}, {"trbj2-2p*01", "TRB", J},
-		{"KDE", "IGK", KDE}, {"IGK-INTRON", "IGK", Intron}, {"IGHV-2DBF*00", "IGH", V},
+		{"IGHV1-18*01", "IGH", V},
+		{"IGHD3-10*01", "IGH", D},
+		{"IGHD1/OR15-1a*01", "IGH", D},
+		{"IGHJ4*02", "IGH", J},
+		{"IGHD", "IGH", C},
+		{"IGHD*02", "IGH", C},
+		{"IGHM*01", "IGH", C},
+		{"IGHG2*01", "IGH", C},
+		{"IGHEP1*01", "IGH", C},
+		{"IGKC*01", "IGK", C},
+		{"TRAV14/DV4*01", "TRA", V},
+		{"TRDD3*01", "TRD", D},
+		{"TRDC", "TRD", C},
+		{"trbj2-2p*01", "TRB", J},
+		{"KDE", "IGK", KDE},
+		{"IGK-INTRON", "IGK", Intron},
+		{"IGHV-2DBF*00", "IGH", V},
 	}
 	for _, tt := range tests {
 		locus, seg, ok := classify(tt.name)

@@ -80,7 +80,11 @@ func detect(head []byte, atEOF bool) (format Format, skip int, more bool, err er
 // refusals are the beginnings of files that people do hand in by mistake, and what to do with them.
 var refusals = []struct{ magic, msg string }{
 	{"CRAM", "this is a CRAM file, whose reads cannot be decoded without their reference: convert it with 'samtools fastq -o reads.fastq FILE.cram'"},
-	{"@HD\t", samAdvice}, {"@SQ\t", samAdvice}, {"@RG\t", samAdvice}, {"@PG\t", samAdvice}, {"@CO\t", samAdvice},
+	{"@HD\t", samAdvice},
+	{"@SQ\t", samAdvice},
+	{"@RG\t", samAdvice},
+	{"@PG\t", samAdvice},
+	{"@CO\t", samAdvice},
 	{"\x1f\x8b", "this file was compressed twice: decompress it once with 'gzip -dc'"},
 	{"\x28\xb5\x2f\xfd", "this file was compressed twice: decompress it once"},
 	{"BZh", "bzip2 is not supported: decompress with 'bzip2 -dc FILE.bz2' and give the result, or pipe it to '-'"},
@@ -89,8 +93,11 @@ var refusals = []struct{ magic, msg string }{
 	{"NCBI.sra", "this is an SRA archive: extract the reads with 'fasterq-dump'"},
 	{"\x89HDF\r\n", "this is an HDF5 (fast5) file of raw signals: give the basecalled FASTQ"},
 	{".sff", "this is a 454 SFF file: convert it to FASTQ first"},
-	{"\xff\xfe", utf16Advice}, {"\xfe\xff", utf16Advice},
-	{"<!DOCTYPE", htmlAdvice}, {"<html", htmlAdvice}, {"<?xml", htmlAdvice},
+	{"\xff\xfe", utf16Advice},
+	{"\xfe\xff", utf16Advice},
+	{"<!DOCTYPE", htmlAdvice},
+	{"<html", htmlAdvice},
+	{"<?xml", htmlAdvice},
 }
 
 const (

@@ -192,29 +192,51 @@ func TestQuirks(t *testing.T) {
 		{"the version is a list", `{"vidjil_json_version":["2016b"]}`, &File{Version: "2016b"}},
 		{"timestamps", `{"timestamp":["a","b"]}`, &File{Timestamps: []string{"a", "b"}}},
 		{"a sequence that is 0", `{"clones":[{"sequence":0}]}`, &File{Clones: []Clone{{}}}},
-		{"a value in place of a list", `{"samples":{"number":"1","producer":"x"},"reads":{"total":7}}`,
-			&File{Samples: Samples{Number: 1, Producer: []string{"x"}}, Reads: Reads{Total: []int{7}}}},
+		{
+			"a value in place of a list", `{"samples":{"number":"1","producer":"x"},"reads":{"total":7}}`,
+			&File{Samples: Samples{Number: 1, Producer: []string{"x"}}, Reads: Reads{Total: []int{7}}},
+		},
 		{"floats in place of integers", `{"reads":{"total":[7.0,null]}}`, &File{Reads: Reads{Total: []int{7, 0}}}},
-		{"padding in lists of clusters and warnings", `{"clusters":[0,["a"],0],"warn":[0,{"code":"W09","level":1,"sample":2}]}`,
-			&File{Clusters: [][]string{{"a"}}, Warnings: []Warning{{Code: "W09", Level: "1", Sample: airr.Some(2)}}}},
-		{"e-values", `{"clones":[{"seg":{"evalue":{"val":"1e-200"},"evalue_left":{"val":0.5},"evalue_right":3}}]}`,
-			&File{Clones: []Clone{{Seg: Seg{EValue: airr.Some(1e-200), EValueLeft: airr.Some(0.5), EValueRight: airr.Some(3.0)}}}}},
-		{"an e-value with more", `{"clones":[{"seg":{"evalue":{"val":"1","info":"x"}}}]}`,
-			&File{Clones: []Clone{{Seg: Seg{Features: []NamedFeature{{"evalue", Feature{Extra: Bag{{"val", []byte(`"1"`)}, {"info", []byte(`"x"`)}}}}}}}}}},
-		{"diversity, a number", `{"diversity":{"index_H_entropy":2.5}}`,
-			&File{Diversity: Diversity{Shannon: []map[string]float64{{"all": 2.5}}}}},
-		{"diversity, by system", `{"diversity":{"index_H_entropy":{"all":2.5,"IGH":1,"TRG":"na"}}}`,
-			&File{Diversity: Diversity{Shannon: []map[string]float64{{"all": 2.5, "IGH": 1}}}}},
-		{"diversity, of several samples", `{"diversity":{"index_H_entropy":[2.5,"na",{"all":1}],"other":1}}`,
-			&File{Diversity: Diversity{Shannon: []map[string]float64{{"all": 2.5}, nil, {"all": 1}}, Extra: Bag{{"other", []byte("1")}}}}},
-		{"a nameless custom system", `{"germlines":{"custom":{"shortcut":"X","5":[]},"ref":"r"}}`,
-			&File{Germlines: Germlines{Ref: "r", Extra: Bag{{"custom", []byte(`{"shortcut":"X","5":[]}`)}}}}},
-		{"custom systems", `{"germlines":{"custom":{"IGH":{"shortcut":"H","5":["a"],"z":1}},"species_taxon_id":9606}}`,
-			&File{Germlines: Germlines{TaxonID: 9606, Custom: map[string]Custom{"IGH": {Shortcut: "H", Five: []string{"a"}, Extra: Bag{{"z", []byte("1")}}}}}}},
+		{
+			"padding in lists of clusters and warnings", `{"clusters":[0,["a"],0],"warn":[0,{"code":"W09","level":1,"sample":2}]}`,
+			&File{Clusters: [][]string{{"a"}}, Warnings: []Warning{{Code: "W09", Level: "1", Sample: airr.Some(2)}}},
+		},
+		{
+			"e-values", `{"clones":[{"seg":{"evalue":{"val":"1e-200"},"evalue_left":{"val":0.5},"evalue_right":3}}]}`,
+			&File{Clones: []Clone{{Seg: Seg{EValue: airr.Some(1e-200), EValueLeft: airr.Some(0.5), EValueRight: airr.Some(3.0)}}}},
+		},
+		{
+			"an e-value with more", `{"clones":[{"seg":{"evalue":{"val":"1","info":"x"}}}]}`,
+			&File{Clones: []Clone{{Seg: Seg{Features: []NamedFeature{{"evalue", Feature{Extra: Bag{{"val", []byte(`"1"`)}, {"info", []byte(`"x"`)}}}}}}}}},
+		},
+		{
+			"diversity, a number", `{"diversity":{"index_H_entropy":2.5}}`,
+			&File{Diversity: Diversity{Shannon: []map[string]float64{{"all": 2.5}}}},
+		},
+		{
+			"diversity, by system", `{"diversity":{"index_H_entropy":{"all":2.5,"IGH":1,"TRG":"na"}}}`,
+			&File{Diversity: Diversity{Shannon: []map[string]float64{{"all": 2.5, "IGH": 1}}}},
+		},
+		{
+			"diversity, of several samples", `{"diversity":{"index_H_entropy":[2.5,"na",{"all":1}],"other":1}}`,
+			&File{Diversity: Diversity{Shannon: []map[string]float64{{"all": 2.5}, nil, {"all": 1}}, Extra: Bag{{"other", []byte("1")}}}},
+		},
+		{
+			"a nameless custom system", `{"germlines":{"custom":{"shortcut":"X","5":[]},"ref":"r"}}`,
+			&File{Germlines: Germlines{Ref: "r", Extra: Bag{{"custom", []byte(`{"shortcut":"X","5":[]}`)}}}},
+		},
+		{
+			"custom systems", `{"germlines":{"custom":{"IGH":{"shortcut":"H","5":["a"],"z":1}},"species_taxon_id":9606}}`,
+			&File{Germlines: Germlines{TaxonID: 9606, Custom: map[string]Custom{"IGH": {Shortcut: "H", Five: []string{"a"}, Extra: Bag{{"z", []byte("1")}}}}}},
+		},
 		{"somebody else's provenance", `{"provenance":{"who":"me"}}`, &File{Extra: Bag{{"provenance", []byte(`{"who":"me"}`)}}}},
-		{"unknown things", `{"mrd":{"x":[1, 2]},"clones":[{"id":"a","new":true,"seg":{"new":[1],"f":{"start":2,"val":1}}}]}`,
-			&File{Extra: Bag{{"mrd", []byte(`{"x":[1,2]}`)}}, Clones: []Clone{{ID: "a", Extra: Bag{{"new", []byte("true")}},
-				Seg: Seg{Extra: Bag{{"new", []byte("[1]")}}, Features: []NamedFeature{{"f", Feature{Span: Span{Start: airr.Some(1)}, Extra: Bag{{"val", []byte("1")}}}}}}}}}},
+		{
+			"unknown things", `{"mrd":{"x":[1, 2]},"clones":[{"id":"a","new":true,"seg":{"new":[1],"f":{"start":2,"val":1}}}]}`,
+			&File{Extra: Bag{{"mrd", []byte(`{"x":[1,2]}`)}}, Clones: []Clone{{
+				ID: "a", Extra: Bag{{"new", []byte("true")}},
+				Seg: Seg{Extra: Bag{{"new", []byte("[1]")}}, Features: []NamedFeature{{"f", Feature{Span: Span{Start: airr.Some(1)}, Extra: Bag{{"val", []byte("1")}}}}}},
+			}}},
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

@@ -245,10 +245,14 @@ func TestToAIRRRows(t *testing.T) {
 		t.Fatalf("%d rows, want 3", len(rows))
 	}
 	r := rows[0]
-	got := []any{r.Locus, r.V.Call, r.D.Call, r.J.Call, r.C.Call, r.NP1.Sequence, r.NP2.Sequence, r.DuplicateCount, r.Warnings, r.V.Identity,
-		r.Productive, r.VJInFrame, r.StopCodon, r.Get("ratio_segmented"), r.Get("ratio_locus"), r.J.Support}
-	want := []any{"IGH", "IGHV1-2*01,IGHV1-2*02", "IGHD3-3*01", "IGHJ4*02", "IGHM*01", "CC", "A", airr.Some(50), "W69", airr.Some(0.9877),
-		airr.True, airr.True, airr.False, "0.625", "0.833333", airr.Some(3e-12)}
+	got := []any{
+		r.Locus, r.V.Call, r.D.Call, r.J.Call, r.C.Call, r.NP1.Sequence, r.NP2.Sequence, r.DuplicateCount, r.Warnings, r.V.Identity,
+		r.Productive, r.VJInFrame, r.StopCodon, r.Get("ratio_segmented"), r.Get("ratio_locus"), r.J.Support,
+	}
+	want := []any{
+		"IGH", "IGHV1-2*01,IGHV1-2*02", "IGHD3-3*01", "IGHJ4*02", "IGHM*01", "CC", "A", airr.Some(50), "W69", airr.Some(0.9877),
+		airr.True, airr.True, airr.False, "0.625", "0.833333", airr.Some(3e-12),
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("V-D-J (-want +got):\n%s", diff)
 	}
@@ -399,16 +403,20 @@ func TestFromAIRRDetails(t *testing.T) {
 		{SequenceID: "x", Locus: "TRG", J: airr.Call{Call: "TRGJ1*01"}, DuplicateCount: airr.Some(7), Sequence: "AACC", RevComp: airr.True},
 		{SequenceID: "y", V: airr.Call{Call: "mystery"}},
 		{SequenceID: "none", DuplicateCount: airr.Some(90)},
-		{SequenceID: "vj", V: airr.Call{Call: "IGKV1-5*03,IGKV1-5*01", SequenceStart: airr.Some(1), SequenceEnd: airr.Some(4), GermlineStart: airr.Some(3), CIGAR: "2N4M6S7N"},
-			J: airr.Call{Call: "IGKJ1*01", SequenceStart: airr.Some(7), SequenceEnd: airr.Some(10), GermlineStart: airr.Some(5), CIGAR: "6S4N4M"}, Sequence: "ACGTACGTAC"},
+		{
+			SequenceID: "vj", V: airr.Call{Call: "IGKV1-5*03,IGKV1-5*01", SequenceStart: airr.Some(1), SequenceEnd: airr.Some(4), GermlineStart: airr.Some(3), CIGAR: "2N4M6S7N"},
+			J: airr.Call{Call: "IGKJ1*01", SequenceStart: airr.Some(7), SequenceEnd: airr.Some(10), GermlineStart: airr.Some(5), CIGAR: "6S4N4M"}, Sequence: "ACGTACGTAC",
+		},
 	}
 	f := FromAIRR(rows, Import{OriginalName: "a.tsv"})
 	var got []any
 	for _, c := range f.Clones {
 		got = append(got, c.ID, c.Germline, c.Name, c.Reads[0], c.Top, c.Sequence)
 	}
-	want := []any{"x_1", "TRG", "TRGJ1*01", 7, 1, "GGTT", "x", "TRG", "TRGV2*01", 2, 2, "", "y", "undetermined", "mystery", 1, 3, "",
-		"vj", "IGK", "IGKV1-5*03 IGKJ1*01", 1, 4, "ACGTACGTAC"}
+	want := []any{
+		"x_1", "TRG", "TRGJ1*01", 7, 1, "GGTT", "x", "TRG", "TRGV2*01", 2, 2, "", "y", "undetermined", "mystery", 1, 3, "",
+		"vj", "IGK", "IGKV1-5*03 IGKJ1*01", 1, 4, "ACGTACGTAC",
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -167,8 +167,14 @@ func (l *linter) samples() {
 	for _, list := range []struct {
 		key string
 		v   []string
-	}{{"names", p.Names}, {"producer", p.Producer}, {"timestamp", p.Timestamp}, {"run_timestamp", p.RunTimestamp},
-		{"commandline", p.CommandLine}, {"log", p.Log}} {
+	}{
+		{"names", p.Names},
+		{"producer", p.Producer},
+		{"timestamp", p.Timestamp},
+		{"run_timestamp", p.RunTimestamp},
+		{"commandline", p.CommandLine},
+		{"log", p.Log},
+	} {
 		if list.v != nil && len(list.v) != p.Number {
 			l.add(airr.Warning, "samples-length", "samples."+list.key, "%d elements for %d samples", len(list.v), p.Number)
 		}

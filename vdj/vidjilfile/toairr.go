@@ -102,8 +102,11 @@ func (c *Clone) calls(r *airr.Rearrangement) {
 		e    Opt[float64]
 		alts string
 	}{
-		{g.Five, &r.V, g.EValueLeft, "5_alternatives"}, {g.FourA, nil, Opt[float64]{}, ""}, {g.Four, nil, Opt[float64]{}, ""},
-		{g.FourB, nil, Opt[float64]{}, ""}, {g.Three, &r.J, g.EValueRight, "3_alternatives"},
+		{g.Five, &r.V, g.EValueLeft, "5_alternatives"},
+		{g.FourA, nil, Opt[float64]{}, ""},
+		{g.Four, nil, Opt[float64]{}, ""},
+		{g.FourB, nil, Opt[float64]{}, ""},
+		{g.Three, &r.J, g.EValueRight, "3_alternatives"},
 	} {
 		if p.s == nil || p.s.Name == "" {
 			continue
