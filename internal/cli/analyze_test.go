@@ -27,14 +27,16 @@ func shared(t *testing.T, name string) string {
 	return path
 }
 
-// analyzed runs "vidjil analyze" and returns its summary and what it printed.
+// analyzed runs "vidjil analyze" and returns its summary and what it printed. It
+// does not go through Main, whose watch for signals is the whole process's: the
+// scripts that run beside close pipes early.
 func analyzed(t *testing.T, args ...string) (summary, string) {
 	t.Helper()
 	dir := t.TempDir()
 	var out, messages strings.Builder
 	args = append([]string{"analyze", "-b", "x", "-o", dir}, args...)
-	if status := Main(args, strings.NewReader(""), &out, &messages); status != 0 {
-		t.Fatalf("vidjil %s: status %d: %s", strings.Join(args, " "), status, messages.String())
+	if err := execute(t.Context(), args, &streams{in: strings.NewReader(""), out: &out, err: &messages}); err != nil {
+		t.Fatalf("vidjil %s: %v: %s", strings.Join(args, " "), err, messages.String())
 	}
 	data, err := os.ReadFile(filepath.Join(dir, "x.summary.json"))
 	if err != nil {

@@ -189,7 +189,7 @@ func (s *Sample) add(h *hit, r *seqio.Record) {
 
 func (s *Sample) outcome(h *hit, r *seqio.Record) *ReadOutcome {
 	s.out = ReadOutcome{Record: *r, Cause: designation.CauseOf(h.cause), Window: s.out.Window[:0]}
-	if h.cause != window.None {
+	if h.cause == window.None {
 		s.out.System = s.systemCode(h.system)
 		from, to := int(h.start), int(h.start)+int(h.length)
 		if h.length == 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -217,5 +218,40 @@ func TestErrors(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), field) {
 			t.Errorf("options: %v does not name %s", err, field)
 		}
+	}
+}
+
+// The hook sees each read once, in order, with its window or its cause.
+func TestReadHook(t *testing.T) {
+	t.Parallel()
+	e, err := engine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reads := simulated(t, simulate.Options{Seed: 8, Clones: 20, Reads: 400, Junk: 0.2})
+	r, err := seqio.NewReader([]seqio.Source{text("reads.fq", reads)}, seqio.Options{BlockBytes: 8192})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	seen, recombined := 0, 0
+	s, err := clonotype.Analyze(t.Context(), r, e, clonotype.Options{}, clonotype.Hooks{Read: func(o *clonotype.ReadOutcome) error {
+		if want := "r" + strconv.Itoa(seen); string(o.Record.Name) != want {
+			t.Errorf("read %s, want %s", o.Record.Name, want)
+		}
+		seen++
+		if (o.Cause == "") != (len(o.Window) == clonotype.DefaultWindow) || (o.Cause == "") != (o.System != "") {
+			t.Errorf("read %s: cause %q, system %q, window %s", o.Record.Name, o.Cause, o.System, o.Window)
+		}
+		if o.Cause == "" {
+			recombined++
+		}
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen != 400 || recombined != s.Result.Recombined() {
+		t.Errorf("%d reads seen, %d with a window; the result has %d", seen, recombined, s.Result.Recombined())
 	}
 }
