@@ -102,7 +102,11 @@ verify: ## fail when a generated file is not up to date
 	$(GO) mod verify
 
 .PHONY: bench
-bench: ## micro benchmarks of all packages; ends with a table that benchstat reads
+bench: build ## the whole program against gzip, memory, designation rate: bench/results/DATE.md
+	$(GO) run bench/run.go
+
+.PHONY: microbench
+microbench: ## micro benchmarks of all packages; ends with a table that benchstat reads
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: fuzz
