@@ -73,7 +73,7 @@ func TestReadsAddUp(t *testing.T) {
 			if strings.HasPrefix(path, "data/") {
 				path = shared(t, path)
 			}
-			s, _ := analyzed(t, append(tt.args, "-r", "1", path)...)
+			s, _ := analyzed(t, append(tt.args, "-r", "1", "-y", "1", "-z", "1", path)...)
 			sum := s.Reads.Filtered + s.Reads.Recombined
 			for _, n := range s.Reads.Causes {
 				sum += n
@@ -102,7 +102,7 @@ func TestTableWidth(t *testing.T) {
 	for _, file := range []string{"data/simulated/hard.fastq.gz", "data/real/stanford_s22.fasta.gz", "data/real/genbank/human.fasta.gz"} {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
-			_, table := analyzed(t, "-2", "-r", "1", shared(t, file))
+			_, table := analyzed(t, "-2", "-r", "1", "-z", "100", shared(t, file))
 			if !strings.Contains(table, "junction") {
 				t.Fatalf("no clonotypes in %q", table)
 			}
@@ -217,11 +217,11 @@ func TestCommandLineIsOne(t *testing.T) {
 		if w != "" && quoted != w {
 			rt.Errorf("shellWord(%q) = %q: a plain word needs no quotes", w, quoted)
 		}
-		any := rapid.String().Draw(rt, "any")
-		if q := shellWord(any); strings.HasPrefix(q, "'") {
+		other := rapid.String().Draw(rt, "any")
+		if q := shellWord(other); strings.HasPrefix(q, "'") {
 			inner := strings.ReplaceAll(strings.TrimSuffix(strings.TrimPrefix(q, "'"), "'"), `'\''`, "'")
-			if inner != any {
-				rt.Errorf("shellWord(%q) = %q, which reads as %q", any, q, inner)
+			if inner != other {
+				rt.Errorf("shellWord(%q) = %q, which reads as %q", other, q, inner)
 			}
 		}
 	})

@@ -19,5 +19,5 @@ func resourceUse() (cpu float64, memory int64) {
 	if runtime.GOOS == "darwin" || runtime.GOOS == "ios" {
 		unit = 1
 	}
-	return seconds(u.Utime) + seconds(u.Stime), int64(u.Maxrss) * unit
+	return seconds(u.Utime) + seconds(u.Stime), int64(u.Maxrss) * unit //nolint:unconvert // 32 bits wide on some systems
 }

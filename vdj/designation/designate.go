@@ -371,7 +371,7 @@ const minConstant = 12
 func (e *Engine) constant(sc *Scratch, j *candidate) *Match {
 	start := j.m.end + j.shift
 	gene := &e.set.Genes[j.m.gene]
-	if start >= len(sc.read) || j.outer < start-2 {
+	if start < 0 || start >= len(sc.read) || j.outer < start-2 {
 		return nil
 	}
 	var best *Match

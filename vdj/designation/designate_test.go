@@ -105,6 +105,30 @@ func TestDesignateInsertionInV(t *testing.T) {
 	}
 }
 
+// Pieces of a recombination, however short, and joined in any order, are
+// designated or not, and never break the rules.
+func TestDesignatePieces(t *testing.T) {
+	t.Parallel()
+	e := humanEngine(t)
+	var sc designation.Scratch
+	seq := recombined(t, e.Set())
+	for from := 0; from < len(seq); from += 7 {
+		for to := from + 5; to <= len(seq); to += 11 {
+			piece := seq[from:to]
+			checkDesignation(t, e.Set(), "piece", e.Designate(piece, &sc))
+			if from%49 == 0 {
+				checkDesignation(t, e.Set(), "turned", e.Designate(slices.Concat(seq[to:], piece), &sc))
+				checkDesignation(t, e.Set(), "inverted", e.Designate(slices.Concat(reverseComplement(piece), seq[to:]), &sc))
+			}
+		}
+	}
+	for i := range e.Set().Genes {
+		g := &e.Set().Genes[i]
+		checkDesignation(t, e.Set(), g.Name, e.Designate(slices.Concat(g.Down, g.Sequence, g.Up), &sc))
+		checkDesignation(t, e.Set(), g.Name, e.Designate(slices.Concat(g.Sequence[len(g.Sequence)/2:], g.Down, seq), &sc))
+	}
+}
+
 // Germline configuration is no recombination.
 func TestDesignateGermline(t *testing.T) {
 	t.Parallel()
