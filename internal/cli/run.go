@@ -249,11 +249,6 @@ func (f *resultFiles) write(c *clonotype.Clonotype) error {
 		cloneID = f.windows[parent] // larger ones come first
 	}
 	row := airr.FromClonotype(f.set, c, cloneID)
-	if row.RecombinationSystem != "" {
-		// The reads have a recombination even where the representative could
-		// not be designated; the warning W68 tells that.
-		row.Cause = ""
-	}
 	return f.airr.Write(&row)
 }
 

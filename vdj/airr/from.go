@@ -48,6 +48,9 @@ func FromClonotype(set *germline.Set, c *clonotype.Clonotype, cloneID string) Re
 	if r.RecombinationSystem == "" {
 		r.RecombinationSystem = c.System
 	}
+	// The reads have a recombination even where the representative could not be
+	// designated: the warning W68 says why, a cause beside a system would not.
+	r.Cause = ""
 	if r.Locus == "" {
 		r.Locus = Locus(c.System)
 	}

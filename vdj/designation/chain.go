@@ -28,7 +28,8 @@ type dPool struct {
 type dGene struct {
 	gene   int
 	letter []byte
-	state  int // small pools: its place in the locus, from 1; large ones: 0
+	state  int   // small pools: its place in the locus, from 1; large ones: 0
+	prior  score // cost of choosing it, for orphons
 }
 
 // dWord is where a word of seedD letters stands: gene of the pool, offset.
@@ -53,7 +54,11 @@ func newDPool(set *germline.Set, pools []germline.Pool) *dPool {
 			if _, ok := bases[gene.Base()]; !ok {
 				bases[gene.Base()] = len(bases) + 1
 			}
-			p.genes = append(p.genes, dGene{gene: g, letter: gene.Sequence, state: bases[gene.Base()]})
+			d := dGene{gene: g, letter: gene.Sequence, state: bases[gene.Base()]}
+			if isOrphon(gene) {
+				d.prior = orphonCost
+			}
+			p.genes = append(p.genes, d)
 		}
 	}
 	if len(p.genes) == 0 {
@@ -277,7 +282,7 @@ func (ch *chain) layD(sc *Scratch, pool *dPool, st int, threeName string) {
 func (ch *chain) diagonal(sc *Scratch, pool *dPool, st, gene, shift int, threeName string) (gain score) {
 	d := &pool.genes[gene]
 	from, to := max(ch.lo, shift), min(ch.hi, shift+len(d.letter))
-	cost := d.impossible(threeName)
+	cost := d.impossible(threeName) + d.prior
 	run, start := never, from
 	worth := score(0)
 	done, laidAt := ch.done[st], ch.laid[st]

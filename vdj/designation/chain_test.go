@@ -39,7 +39,7 @@ func (s *slowChain) from(p, state int) score {
 		} else if next <= state || next < s.lim.first || next > s.lim.last {
 			continue
 		}
-		cost := s.pool.costs[min(state, 1)] + d.impossible(s.lim.three)
+		cost := s.pool.costs[min(state, 1)] + d.impossible(s.lim.three) + d.prior
 		for offset := range d.letter {
 			worth := -cost - score(offset)*dDeleteCost
 			for n := 1; offset+n <= len(d.letter) && p+n < len(s.h); n++ {

@@ -3,6 +3,7 @@ package designation
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"vidjil.org/vidjil/vdj/germline"
 	"vidjil.org/vidjil/vdj/internal/base"
@@ -54,6 +55,9 @@ var (
 	// Pseudogenes and open reading frames rearrange, but rarely.
 	orfCost    = nats(0.5)
 	pseudoCost = nats(2)
+	// Orphons lie on other chromosomes and do not rearrange: what looks like one
+	// is nearly always a mutated gene of the locus.
+	orphonCost = nats(3)
 )
 
 // never is a score that no path survives.
@@ -140,13 +144,24 @@ func (e *Engine) model(fam *seed.Family, g int) model {
 	m.end = m.origin + len(gene.Sequence)
 	m.packed = base.Pack(nil, m.letters)
 	m.ref = m.origin + e.index.Refs[g]
-	switch gene.Functionality {
-	case "ORF":
-		m.prior = orfCost
-	case "P":
-		m.prior = pseudoCost
-	}
+	m.prior = prior(gene)
 	return m
+}
+
+// isOrphon tells a gene outside its locus by its IMGT name: IGHD3/OR15-3a.
+func isOrphon(g *germline.Gene) bool { return strings.Contains(g.Name, "/OR") }
+
+// prior is what choosing a gene costs before any letter is looked at.
+func prior(gene *germline.Gene) score {
+	switch {
+	case isOrphon(gene):
+		return orphonCost
+	case gene.Functionality == "ORF":
+		return orfCost
+	case gene.Functionality == "P":
+		return pseudoCost
+	}
+	return 0
 }
 
 // Scratch is the working memory of one goroutine. The zero value is ready.
