@@ -55,7 +55,7 @@ race: ## test the concurrent packages under the race detector (needs a C compile
 	fi
 
 # The marks that the engine is held to, as tables.
-TRUTH := TestCurated|TestSimulated|TestAgreesWithIgBLAST|TestClonotypesOfSimulatedReads|TestNoClonotypeWithoutRecombination
+TRUTH := TestCurated|TestShortReadsListTheirGenes|TestSimulated|TestAgreesWithIgBLAST|TestClonotypesOfSimulatedReads|TestNoClonotypeWithoutRecombination
 
 .PHONY: truth
 truth: build ## accuracy on curated and simulated truth, printed
