@@ -105,6 +105,50 @@ func TestDesignateInsertionInV(t *testing.T) {
 	}
 }
 
+// A transcript that reaches its constant gene names it, and all genes that its
+// letters do not tell apart.
+func TestDesignateConstantGene(t *testing.T) {
+	t.Parallel()
+	e := humanEngine(t)
+	var sc designation.Scratch
+	genes := func(name string) []byte {
+		g := e.Set().Gene(name)
+		if g < 0 {
+			t.Fatalf("no gene %s", name)
+		}
+		return e.Set().Genes[g].Sequence
+	}
+	joined := map[string][]byte{
+		"IGH": slices.Concat(genes("IGHV3-23*01"), []byte("GGAC"), genes("IGHJ4*02")),
+		"IGK": slices.Concat(genes("IGKV1-5*01"), []byte("C"), genes("IGKJ1*01")),
+		"IGL": slices.Concat(genes("IGLV2-14*01"), []byte("C"), genes("IGLJ2*01")),
+		"TRA": slices.Concat(genes("TRAV12-2*01"), []byte("GG"), genes("TRAJ33*01")),
+		"TRB": slices.Concat(genes("TRBV20-1*01"), []byte("GGAC"), genes("TRBJ2-7*01")),
+		"TRD": slices.Concat(genes("TRDV1*01"), []byte("GGAC"), genes("TRDJ1*01")),
+	}
+	tested := 0
+	for locus, seq := range joined {
+		for _, c := range e.Set().Constant(locus) {
+			constant := &e.Set().Genes[c]
+			d := e.Designate(slices.Concat(seq, constant.Sequence[:80]), &sc)
+			if d.C == nil || !slices.Contains(d.C.Genes, c) || d.C.Start != len(seq) {
+				t.Errorf("%s: %+v", constant.Name, d.C)
+				continue
+			}
+			if len(d.C.Genes) > 3 {
+				t.Errorf("%s: %d genes listed over 80 letters", constant.Name, len(d.C.Genes))
+			}
+			tested++
+		}
+		if d := e.Designate(seq, &sc); d.C != nil {
+			t.Errorf("%s: a constant gene on a read that ends with J", locus)
+		}
+	}
+	if tested < 15 {
+		t.Errorf("%d constant genes tested", tested)
+	}
+}
+
 // Pieces of a recombination, however short, and joined in any order, are
 // designated or not, and never break the rules.
 func TestDesignatePieces(t *testing.T) {

@@ -72,8 +72,7 @@ func (s Span) Len() int { return s.End - s.Start }
 // Reason says why a junction is not productive.
 type Reason string
 
-// The reasons, in the field's words. NotProductive is empty for productive
-// junctions and for those that cannot be judged.
+// The reasons, in the field's words; the one of a productive junction is empty.
 const (
 	Productive  Reason = ""
 	TooShort    Reason = "too-short"

@@ -51,8 +51,8 @@ const (
 	// chance, 10⁴ words of a family at 300 positions agree on 22 letters once
 	// in 10⁷ reads (4^-22 × 10⁴ × 300).
 	strongCover = 22
-	// A 3' side with this many is there when the 5' side is strong: its place
-	// is then known to some 100 letters.
+	// A V with this many is there when the 3' side is strong: its place is then
+	// known to some 100 letters. What a 3' side needs, enoughThree says.
 	weakCover = 15
 	// maxOverlap is how far the words of both sides may overlap: letters that
 	// by chance fit both genes at the junction.
@@ -82,8 +82,9 @@ type Located struct {
 	// Five and Three are the clusters of the two sides; Five has no Hits when
 	// only what follows V is on the read.
 	Five, Three seed.Cluster
-	// ThreeReverse tells, in an unexpected recombination, that the 3' gene is
-	// on the other strand than Reverse says.
+	// FiveReverse and ThreeReverse are the strands of the two sides. They are
+	// equal to Reverse but in an unexpected recombination, which may join two
+	// strands; each cluster's places are then on the read of its own strand.
 	FiveReverse, ThreeReverse bool
 	EFive, EThree             float64 // expected number of such sides in a random read
 }
