@@ -1,0 +1,112 @@
+-- Sets, samples and their files; tags; who a set is shared with.
+
+CREATE TABLE blobs (
+  digest      TEXT PRIMARY KEY CHECK (length(digest) = 64),
+  size        BIGINT NOT NULL CHECK (size >= 0),
+  created_at  {{time}} NOT NULL,
+  -- When the collector first found that nothing refers to it.
+  orphaned_at {{time}}
+);
+
+CREATE TABLE sets (
+  id         {{id}},
+  kind       TEXT NOT NULL CHECK (kind IN ('patient', 'run', 'set')),
+  group_id   BIGINT NOT NULL REFERENCES groups (id),
+  first_name TEXT NOT NULL DEFAULT '',
+  last_name  TEXT NOT NULL DEFAULT '',
+  birth      TEXT NOT NULL DEFAULT '',
+  name       TEXT NOT NULL DEFAULT '',
+  run_date   TEXT NOT NULL DEFAULT '',
+  sequencer  TEXT NOT NULL DEFAULT '',
+  pcr        TEXT NOT NULL DEFAULT '',
+  label      TEXT NOT NULL DEFAULT '',
+  info       TEXT NOT NULL DEFAULT '',
+  creator_id BIGINT REFERENCES users (id),
+  created_at {{time}} NOT NULL,
+  changed_at {{time}} NOT NULL,
+  trashed_at {{time}},
+  trashed_by BIGINT REFERENCES users (id),
+  CHECK (kind <> 'patient' OR last_name <> ''),
+  CHECK (kind = 'patient' OR name <> '')
+);
+
+CREATE TABLE set_access (
+  set_id   BIGINT NOT NULL REFERENCES sets (id) ON DELETE CASCADE,
+  group_id BIGINT NOT NULL REFERENCES groups (id),
+  PRIMARY KEY (set_id, group_id)
+);
+CREATE INDEX set_access_group ON set_access (group_id, set_id);
+
+CREATE TABLE samples (
+  id             {{id}},
+  name           TEXT NOT NULL DEFAULT '',
+  sampling_date  TEXT NOT NULL DEFAULT '',
+  info           TEXT NOT NULL DEFAULT '',
+  pre_process_id BIGINT,
+  generation     INTEGER NOT NULL DEFAULT 1 CHECK (generation >= 1),
+  creator_id     BIGINT REFERENCES users (id),
+  created_at     {{time}} NOT NULL,
+  changed_at     {{time}} NOT NULL,
+  trashed_at     {{time}}
+);
+
+CREATE TABLE sample_sets (
+  sample_id BIGINT NOT NULL REFERENCES samples (id) ON DELETE CASCADE,
+  set_id    BIGINT NOT NULL REFERENCES sets (id) ON DELETE CASCADE,
+  PRIMARY KEY (sample_id, set_id)
+);
+CREATE INDEX sample_sets_set ON sample_sets (set_id, sample_id);
+
+CREATE TABLE files (
+  id         {{id}},
+  sample_id  BIGINT NOT NULL REFERENCES samples (id) ON DELETE CASCADE,
+  generation INTEGER NOT NULL,
+  role       TEXT NOT NULL CHECK (role IN ('reads', 'R1', 'R2', 'I1', 'I2', 'result')),
+  lane       INTEGER NOT NULL DEFAULT 0,
+  name       TEXT NOT NULL,
+  state      TEXT NOT NULL CHECK (state IN ('expected', 'present', 'missing', 'removed')),
+  size       BIGINT NOT NULL DEFAULT 0 CHECK (size >= 0),
+  digest     TEXT REFERENCES blobs (digest),
+  source     TEXT NOT NULL DEFAULT '',
+  path       TEXT NOT NULL DEFAULT '',
+  created_at {{time}} NOT NULL,
+  CHECK (state <> 'present' OR digest IS NOT NULL OR source <> ''),
+  UNIQUE (sample_id, generation, role, lane)
+);
+CREATE INDEX files_digest ON files (digest);
+
+CREATE TABLE tags (
+  id       {{id}},
+  name     TEXT NOT NULL,
+  name_key TEXT NOT NULL UNIQUE
+);
+CREATE TABLE group_tags (
+  group_id BIGINT NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+  tag_id   BIGINT NOT NULL REFERENCES tags (id) ON DELETE CASCADE,
+  PRIMARY KEY (group_id, tag_id)
+);
+CREATE TABLE set_tags (
+  set_id BIGINT NOT NULL REFERENCES sets (id) ON DELETE CASCADE,
+  tag_id BIGINT NOT NULL REFERENCES tags (id),
+  PRIMARY KEY (set_id, tag_id)
+);
+CREATE INDEX set_tags_tag ON set_tags (tag_id, set_id);
+CREATE TABLE sample_tags (
+  sample_id BIGINT NOT NULL REFERENCES samples (id) ON DELETE CASCADE,
+  tag_id    BIGINT NOT NULL REFERENCES tags (id),
+  PRIMARY KEY (sample_id, tag_id)
+);
+CREATE INDEX sample_tags_tag ON sample_tags (tag_id, sample_id);
+
+CREATE TABLE uploads (
+  id          TEXT PRIMARY KEY,
+  user_id     BIGINT NOT NULL REFERENCES users (id),
+  file_id     BIGINT NOT NULL REFERENCES files (id) ON DELETE CASCADE,
+  size        BIGINT NOT NULL CHECK (size >= 0),
+  state       TEXT NOT NULL CHECK (state IN ('receiving', 'finished', 'abandoned')),
+  reason      TEXT NOT NULL DEFAULT '',
+  created_at  {{time}} NOT NULL,
+  changed_at  {{time}} NOT NULL
+);
+CREATE INDEX uploads_file ON uploads (file_id);
+CREATE INDEX uploads_state ON uploads (state, changed_at);
