@@ -33,8 +33,42 @@ var rules = []rule{
 		Why:       "the command line joins the engine's public packages and holds no biology; what it needs, every user of the Go API can have too",
 	},
 	{
+		Package: "client",
+		Why:     "what laboratories' programs import: the API's types and calls, nothing of the server",
+	},
+	{
+		Package: "internal/server", May: []string{"client", "internal/..."},
+		Why: "it joins the parts of a server, starts them in order and stops them in the opposite one",
+	},
+	{
+		Package: "internal/api", May: []string{"client", "internal/access", "internal/lab", "internal/service", "internal/upload"},
+		Libraries: []string{"github.com/danielgtaylor/huma", "golang.org/x/time"},
+		Why:       "HTTP knows use cases and their words; never the store, so that no handler goes round a right",
+	},
+	{
+		Package: "internal/service", May: []string{"internal/access", "internal/auth", "internal/blob", "internal/job", "internal/lab", "internal/samplesheet", "internal/source", "internal/store", "internal/upload", "vdj/..."},
+		Why: "a use case asks access, changes the store and enqueues its jobs in one transaction",
+	},
+	{
+		Package: "internal/store/storetest", Libraries: []string{"github.com/jackc/pgx"},
+		Why: "databases for tests",
+	},
+	{
+		Package: "internal/store", May: []string{"internal/lab"},
+		Libraries: []string{"github.com/jackc/pgx", "github.com/pressly/goose", "github.com/uptrace/bun", "modernc.org/sqlite"},
+		Why:       "the only place that speaks SQL; it knows nouns, not rights",
+	},
+	{
 		Package: "internal/lab",
 		Why:     "the words of the application depend on nothing, so that everything may depend on them",
+	},
+	{
+		Package: "internal/access", May: []string{"internal/lab"},
+		Why: "who may do what is decided by pure functions, so that the whole of it can be printed and read as a table",
+	},
+	{
+		Package: "internal/auth", May: []string{"internal/lab"}, Libraries: []string{"golang.org/x/crypto", "golang.org/x/text", "github.com/pquerna/otp"},
+		Why: "proof of identity needs no storage: what is to be kept is handed back to the caller",
 	},
 	{
 		Package: "internal/arch",
@@ -69,7 +103,11 @@ var rules = []rule{
 		Why: "reference facts come before any analysis of them",
 	},
 	{
-		Package: "vdj/seqio", May: []string{"vdj/internal/base"},
+		Package: "vdj/internal/inflate",
+		Why:     "bytes to bytes, as fast as one core can: it knows neither letters nor file headers",
+	},
+	{
+		Package: "vdj/seqio", May: []string{"vdj/internal/base", "vdj/internal/inflate"},
 		Libraries: []string{"github.com/klauspost/compress"},
 		Why:       "reads come in without knowing what will be looked for in them; formats and compression are its own business",
 	},

@@ -1,0 +1,135 @@
+// Package api is the HTTP side of internal/service: one file per noun. A
+// handler decodes a typed input, calls one use case and encodes its output;
+// the OpenAPI document comes from those types.
+//
+// Routes are registered with what they need of who asks (anybody, a signed-in
+// person, an administrator); rights on objects are decided by the use cases.
+// The package never sees the store, and errors leave it through problem.go
+// only.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"vidjil.org/vidjil/client"
+	"vidjil.org/vidjil/internal/service"
+)
+
+// Config is what the API works with.
+type Config struct {
+	Service *service.Service
+	Log     *slog.Logger
+	Version string
+	// SecureCookies marks cookies for HTTPS only; set unless the server speaks
+	// plain HTTP on a loopback address.
+	SecureCookies bool
+}
+
+// api holds what handlers share.
+type api struct {
+	Config
+	huma huma.API
+}
+
+// need says who may call a route at all.
+type need int
+
+const (
+	anyone need = iota // also people who are not signed in
+	person             // signed in, or with a token
+	admin              // an administrator, as themselves
+)
+
+// New returns the handler of all routes below [client.Prefix].
+func New(c Config) http.Handler {
+	_, h := build(c)
+	return h
+}
+
+func build(c Config) (*api, http.Handler) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	ownErrors()
+	mux := http.NewServeMux()
+	cfg := huma.DefaultConfig("Vidjil", c.Version)
+	cfg.Info.Description = "Everything that the web client does, and laboratories' scripts can do."
+	cfg.OpenAPIPath = client.Prefix + "/openapi"
+	// The library's pages load from another server, and its hooks put the
+	// request's Host into answers.
+	cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "", "", nil
+	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token":   {Type: "http", Scheme: "bearer", Description: "An API token, as vjt_12_…"},
+		"session": {Type: "apiKey", In: "cookie", Name: cookieName(c.SecureCookies)},
+	}
+	a := &api{Config: c, huma: humago.New(mux, cfg)}
+	a.routes()
+	return a, a.middleware(mux)
+}
+
+// routes is all there is, noun by noun.
+func (a *api) routes() {
+	a.health()
+}
+
+// register adds a route: it checks what the route needs, calls the handler and
+// gives its error the form in which errors leave.
+func register[I, O any](a *api, n need, op huma.Operation, handle func(context.Context, *service.Actor, *I) (*O, error)) {
+	op.Path = client.Prefix + op.Path
+	if n != anyone {
+		op.Security = []map[string][]string{{"session": {}}, {"token": {}}}
+	}
+	if op.MaxBodyBytes == 0 {
+		op.MaxBodyBytes = 1 << 20
+	}
+	if op.BodyReadTimeout == 0 {
+		op.BodyReadTimeout = 30 * time.Second
+	}
+	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		who := actorOf(ctx)
+		if err := n.check(who); err != nil {
+			return nil, a.problem(ctx, err)
+		}
+		out, err := handle(ctx, who, in)
+		if err != nil {
+			return nil, a.problem(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// ownErrors makes the library write errors as problem.go does. It is a setting
+// of the whole process, made once.
+var ownErrors = sync.OnceFunc(func() {
+	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
+		return foreignProblem(status, msg, errs)
+	}
+	huma.NewErrorWithContext = func(_ huma.Context, status int, msg string, errs ...error) huma.StatusError {
+		return foreignProblem(status, msg, errs)
+	}
+})
+
+// op is the short form of an operation.
+func op(method, path, id, tag, summary string) huma.Operation {
+	return huma.Operation{Method: method, Path: path, OperationID: id, Tags: []string{tag}, Summary: summary}
+}
+
+// created is op for what makes something: 201.
+func created(path, id, tag, summary string) huma.Operation {
+	o := op(http.MethodPost, path, id, tag, summary)
+	o.DefaultStatus = http.StatusCreated
+	return o
+}
+
+// body is an answer or request that is one JSON value.
+type body[T any] struct{ Body T }
+
+// empty is an answer or request without content.
+type empty struct{}

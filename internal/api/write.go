@@ -1,0 +1,23 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"vidjil.org/vidjil/internal/lab"
+)
+
+var (
+	errPanic     = errors.New("handler panicked")
+	errCrossSite = lab.Errorf(lab.Forbidden, "this request came from a page of another site")
+)
+
+// writeProblem answers with an error where no huma handler does.
+func (a *api) writeProblem(ctx context.Context, w http.ResponseWriter, err error) {
+	p := a.problem(ctx, err)
+	w.Header().Set("Content-Type", p.ContentType(""))
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // whoever asked is gone
+}

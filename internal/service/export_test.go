@@ -1,0 +1,4 @@
+package service
+
+// PersonOf loads the rights of an account.
+var PersonOf = person

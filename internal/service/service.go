@@ -1,0 +1,90 @@
+// Package service holds the use cases of the server: what people and scripts
+// can do, one file per noun. Each use case takes the actor who asks, decides by
+// internal/access whether it may be, and runs in one transaction in which the
+// change, its jobs and its audit entry are written together.
+//
+// Answers leave here with identities closed (lab.Private) unless the actor may
+// see them: that is decided in identity.go and nowhere else. The package knows
+// no HTTP; internal/api translates.
+package service
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"vidjil.org/vidjil/internal/access"
+	"vidjil.org/vidjil/internal/lab"
+	"vidjil.org/vidjil/internal/store"
+)
+
+// Service runs the use cases. It is safe for concurrent use.
+type Service struct {
+	Config
+}
+
+// Config is what the use cases work with. Fields without a default must be set.
+type Config struct {
+	Store *store.Store
+	Log   *slog.Logger
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// PublicURL is how people reach the server, for links: "https://host:8443".
+	PublicURL string
+	// Version is that of the program, for provenance.
+	Version string
+}
+
+// New makes the use cases.
+func New(c Config) *Service {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Service{Config: c}
+}
+
+// write runs a change of the actor in one transaction.
+func (s *Service) write(ctx context.Context, f func(tx *store.Tx) error) error {
+	return s.Store.Write(ctx, f)
+}
+
+// read runs queries on one view of the database.
+func (s *Service) read(ctx context.Context, f func(tx *store.Tx) error) error {
+	return s.Store.Read(ctx, f)
+}
+
+// errForbidden is the answer where the object is known to the actor and the
+// right is missing.
+func errForbidden(what string) error {
+	return lab.Errorf(lab.Forbidden, "you do not have the right to %s", what)
+}
+
+// errNotFound is the answer both for what is not there and for what the actor
+// may not see: the difference is nobody's business.
+func errNotFound(what string, id int64) error {
+	return lab.Errorf(lab.NotFound, "there is no %s %d", what, id)
+}
+
+// grants turns the rights of the store into those of access; unknown ones,
+// of a later version, give nothing.
+func grants(list []lab.Grant, group int64) []access.Grant {
+	var out []access.Grant
+	for _, g := range list {
+		if a := (access.Grant{Kind: access.Kind(g.Kind), Right: access.Right(g.Right)}); g.GroupID == group && a.Valid() {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// Ping tells whether the server can do its work.
+func (s *Service) Ping(ctx context.Context) error {
+	if err := s.Store.Ping(ctx); err != nil {
+		s.Log.ErrorContext(ctx, "database does not answer", "error", err)
+		return lab.Errorf(lab.Unavailable, "the database does not answer")
+	}
+	return nil
+}
