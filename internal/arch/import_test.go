@@ -50,13 +50,9 @@ var rules = []rule{
 		Why: "a use case asks access, changes the store and enqueues its jobs in one transaction",
 	},
 	{
-		Package: "internal/store/storetest", Libraries: []string{"github.com/jackc/pgx"},
-		Why: "databases for tests",
-	},
-	{
-		Package: "internal/store", May: []string{"internal/lab"},
+		Package: "internal/store/...", May: []string{"internal/lab"},
 		Libraries: []string{"github.com/jackc/pgx", "github.com/pressly/goose", "github.com/uptrace/bun", "modernc.org/sqlite"},
-		Why:       "the only place that speaks SQL; it knows nouns, not rights",
+		Why:       "the only place that speaks SQL; it knows nouns, not rights. storetest gives tests databases of each kind",
 	},
 	{
 		Package: "internal/lab",

@@ -1,0 +1,2 @@
+// Package auth proves identity.
+package auth
