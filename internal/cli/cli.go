@@ -109,6 +109,7 @@ func (t trimmed) Unwrap() error { return t.error }
 const (
 	groupAnalysis = "analysis"
 	groupFiles    = "files"
+	groupServer   = "server"
 	groupTrust    = "trust"
 	groupProgram  = "program"
 )
@@ -130,6 +131,7 @@ name only when it is complete.`,
 	root.AddGroup(
 		&cobra.Group{ID: groupAnalysis, Title: "Reads to clonotypes"},
 		&cobra.Group{ID: groupFiles, Title: "Files and reference sets"},
+		&cobra.Group{ID: groupServer, Title: "The server"},
 		&cobra.Group{ID: groupTrust, Title: "Checks and validation"},
 		&cobra.Group{ID: groupProgram, Title: "The program itself"},
 	)
@@ -142,6 +144,7 @@ name only when it is complete.`,
 		newGermlineCommand(s),
 		newConvertCommand(s),
 		newCheckCommand(s),
+		newServeCommand(s),
 		newSimulateCommand(s),
 		newSelftestCommand(s),
 		newVersionCommand(s),

@@ -1,0 +1,119 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"vidjil.org/vidjil/client"
+	"vidjil.org/vidjil/internal/api"
+	"vidjil.org/vidjil/internal/service"
+	"vidjil.org/vidjil/internal/store"
+)
+
+// server is an open server: its parts, in the order in which they were opened.
+type server struct {
+	Config
+	secure bool   // TLS
+	url    string // how people reach it
+	lock   *os.File
+	store  *store.Store
+	uses   *service.Service
+
+	requests   context.Context // of all requests
+	endStreams context.CancelFunc
+}
+
+// open opens the parts on the data directory.
+func open(ctx context.Context, c Config) (_ *server, err error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Say == nil {
+		c.Say = func(string, ...any) {}
+	}
+	if c.Workers == 0 {
+		c.Workers = max(1, runtime.NumCPU()-1)
+	}
+	local, err := loopback(c.Addr)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{Config: c, secure: !local || c.CertFile != ""}
+	s.requests, s.endStreams = context.WithCancel(context.WithoutCancel(ctx))
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	if err := makeDirs(c.Data, "blobs", "uploads", "tls"); err != nil {
+		return nil, err
+	}
+	if s.lock, err = lock(c.Data); err != nil {
+		return nil, err
+	}
+	url := c.Database
+	if url == "" {
+		url = store.SQLite + ":" + filepath.Join(c.Data, "vidjil.db")
+	}
+	if s.store, err = store.Open(ctx, store.Config{URL: url, Log: c.Log}); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// start starts what works in the background, once the address is known.
+func (s *server) start(ctx context.Context) error {
+	s.uses = service.New(service.Config{
+		Store: s.store, Log: s.Log, PublicURL: s.url, Version: s.Version, Now: time.Now,
+	})
+	return nil
+}
+
+// stop stops what works in the background.
+func (s *server) stop(ctx context.Context) error { return nil }
+
+// close closes the parts, the last opened first. It may be called on a server
+// that was opened in part.
+func (s *server) close() error {
+	s.endStreams()
+	var errs []error
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// handler is all that the server answers.
+func (s *server) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle(client.Prefix+"/", api.New(api.Config{Service: s.uses, Log: s.Log, Version: s.Version, SecureCookies: s.secure}))
+	mux.HandleFunc("GET /healthz", s.healthz)
+	return mux
+}
+
+// healthz is for those who watch the process: it says no more than that.
+func (s *server) healthz(w http.ResponseWriter, r *http.Request) {
+	status, text := http.StatusOK, "ok"
+	if err := s.uses.Ping(r.Context()); err != nil {
+		status, text = http.StatusServiceUnavailable, err.Error()
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"status": text}) // whoever asked is gone
+}
+
+// welcome tells the administrator at the terminal where the server is.
+func (s *server) welcome(ctx context.Context) {
+	s.Say("vidjil is at %s", s.url)
+}
