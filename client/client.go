@@ -28,8 +28,8 @@ type Client struct {
 	http  *http.Client
 }
 
-// Config says where the server is and who asks.
-type Config struct {
+// Options say where the server is and who asks.
+type Options struct {
 	// URL is the server's, as "https://vidjil.example.org".
 	URL string
 	// Token is an API token; empty to sign in, or to ask as nobody.
@@ -40,7 +40,7 @@ type Config struct {
 }
 
 // New makes a client.
-func New(c Config) (*Client, error) {
+func New(c Options) (*Client, error) {
 	u, err := url.Parse(c.URL)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return nil, fmt.Errorf("server URL %q: want http://HOST:PORT or https://HOST", c.URL)

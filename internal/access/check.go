@@ -6,8 +6,8 @@ import "slices"
 // object, above all the groups that it is shared with; where a sample is
 // concerned, each of its sets.
 
-// ViewSet: see a set, its samples, results, fused results and annotations.
-// Whoever may change it may see it.
+// ViewSet tells whether p may see a set, its samples, results, fused results
+// and annotations. Whoever may change it may see it.
 func (p *Person) ViewSet(sharedWith []int64) bool {
 	all, groups := p.ViewSets()
 	return all || meet(groups, sharedWith)
@@ -22,54 +22,57 @@ func (p *Person) ViewSets() (all bool, groups []int64) {
 	return p.All(Set, Read), p.reach(Set, Read, Edit)
 }
 
-// EditSet: change what a set says of itself, trash and restore it, read its job
-// logs.
+// EditSet tells whether p may change what a set says of itself, trash and
+// restore it, read its job logs.
 func (p *Person) EditSet(sharedWith []int64) bool { return p.Can(Set, Edit, sharedWith) }
 
-// EditIdentity: change the name, birth date or number of a patient. Who sees a
-// pseudonym in their place would write it over them.
+// EditIdentity tells whether p may change the name, birth date or number of a
+// patient. Who sees a pseudonym in their place would write it over them.
 func (p *Person) EditIdentity(sharedWith []int64) bool {
 	return p.EditSet(sharedWith) && p.SeeIdentity(sharedWith)
 }
 
-// Upload: add a sample to all the sets at once. One refused set refuses all,
-// before anything is written.
-func (p *Person) Upload(sets [][]int64) bool { return p.all(Set, Upload, sets) }
+// Upload tells whether p may add a sample to all the sets at once. One refused
+// set refuses all, before anything is written.
+func (p *Person) Upload(sets [][]int64) bool { return p.onEach(Upload, sets) }
 
-// Save: annotate the clonotypes of a set.
+// Save tells whether p may annotate the clonotypes of a set.
 func (p *Person) Save(sharedWith []int64) bool { return p.Can(Set, Save, sharedWith) }
 
-// Run: analyse samples of a set by a config, owned and shared as given. It
-// takes run and edit, as in the original: a new result replaces what all others
-// see of the set, and so changes it. That the samples are of the set is for the
-// caller to check.
+// Run tells whether p may analyse samples of a set by a config, owned and
+// shared as given. It takes run and edit, as in the original: a new result
+// replaces what all others see of the set, and so changes it. That the samples
+// are of the set is for the caller to check.
 func (p *Person) Run(sharedWith []int64, config Owned) bool {
 	return p.Can(Set, Run, sharedWith) && p.Can(Set, Edit, sharedWith) && p.UseConfig(config)
 }
 
-// DeleteResult: delete a result of a sample that is in the sets. The result
-// disappears from each of them, so the right is wanted on each.
+// DeleteResult tells whether p may delete a result of a sample that is in the
+// sets. The result disappears from each of them, so the right is wanted on
+// each.
 func (p *Person) DeleteResult(sets [][]int64) bool {
-	return p.all(Set, Run, sets) && p.all(Set, Edit, sets)
+	return p.onEach(Run, sets) && p.onEach(Edit, sets)
 }
 
-// ViewSample: see a sample, its reads and results; any of its sets will do.
+// ViewSample tells whether p may see a sample, its reads and results; any of
+// its sets will do.
 func (p *Person) ViewSample(sets [][]int64) bool { return slices.ContainsFunc(sets, p.ViewSet) }
 
-// EditSample: change what a sample says of itself, replace, remove or attach its
-// reads, delete it. The original asks for the right on any of its sets; we ask
-// for it on each, because the sample is one and the same in all of them: a run
-// that two laboratories share must not let one replace the reads of the other's
-// patient.
-func (p *Person) EditSample(sets [][]int64) bool { return p.all(Set, Edit, sets) }
+// EditSample tells whether p may change what a sample says of itself, replace,
+// remove or attach its reads, delete it. The original asks for the right on any
+// of its sets; we ask for it on each, because the sample is one and the same in
+// all of them: a run that two laboratories share must not let one replace the
+// reads of the other's patient.
+func (p *Person) EditSample(sets [][]int64) bool { return p.onEach(Edit, sets) }
 
-// DetachSample: take a sample out of one set, when it stays in others. Taken out
-// of its last set, a sample is deleted: ask [Person.EditSample].
+// DetachSample tells whether p may take a sample out of one set, when it stays
+// in others. Taken out of its last set, a sample is deleted: ask
+// [Person.EditSample].
 func (p *Person) DetachSample(from []int64) bool { return p.Can(Set, Edit, from) }
 
-// AttachSample: put a sample that is in the sets also into the set that is
-// shared with to. It takes the right to edit both, and where people of further
-// groups get to see the sample by it, the right to share it.
+// AttachSample tells whether p may put a sample that is in the sets also into
+// the set that is shared with to. It takes the right to edit both, and where
+// people of further groups get to see the sample by it, the right to share it.
 func (p *Person) AttachSample(sets [][]int64, to []int64) bool {
 	if !p.EditSample(sets) || !p.Can(Set, Edit, to) {
 		return false
@@ -77,24 +80,24 @@ func (p *Person) AttachSample(sets [][]int64, to []int64) bool {
 	further := slices.ContainsFunc(to, func(group int64) bool {
 		return !slices.ContainsFunc(sets, func(set []int64) bool { return slices.Contains(set, group) })
 	})
-	return !further || p.all(Set, Share, sets)
+	return !further || p.onEach(Share, sets)
 }
 
-// SeeIdentity: see names, birth date and number of the patient that a set is
-// about, in a page, a file, a log or a mail, and find or sort by them.
-// Administrators are not exempt.
+// SeeIdentity tells whether p may see names, birth date and number of the
+// patient that a set is about, in a page, a file, a log or a mail, and find or
+// sort by them. Administrators are not exempt.
 func (p *Person) SeeIdentity(sharedWith []int64) bool { return p.Can(Set, Anon, sharedWith) }
 
-// SeeFileNames: see the names of a sample's files, which often are names of
-// patients. patients are the sample's sets that are patients, others the rest.
-// The right is wanted on every patient, or, of a sample without, on every set:
-// who has it on a run does not get from its files whom the patients of others
-// are.
+// SeeFileNames tells whether p may see the names of a sample's files, which
+// often are names of patients. patients are the sample's sets that are
+// patients, others the rest. The right is wanted on every patient, or, of a
+// sample without, on every set: who has it on a run does not get from its files
+// whom the patients of others are.
 func (p *Person) SeeFileNames(patients, others [][]int64) bool {
 	if len(patients) > 0 {
-		return p.all(Set, Anon, patients)
+		return p.onEach(Anon, patients)
 	}
-	return p.all(Set, Anon, others)
+	return p.onEach(Anon, others)
 }
 
 // Owned is an object that one group owns: a config or a pre-process.
@@ -110,15 +113,15 @@ func (o Owned) line() []int64 {
 	return []int64{o.Owner}
 }
 
-// UseConfig: see a config and analyse by it.
+// UseConfig tells whether p may see a config and analyse by it.
 func (p *Person) UseConfig(c Owned) bool { return p.use(Config, c) }
 
-// UsePreProcess: see a pre-process and attach it to uploads.
+// UsePreProcess tells whether p may see a pre-process and attach it to uploads.
 func (p *Person) UsePreProcess(c Owned) bool { return p.use(PreProcess, c) }
 
-// EditConfig: add a revision to a config, archive it. Editors of the owner group
-// only: that a config is shared with a group lets its members use it, not change
-// what others run by it.
+// EditConfig tells whether p may add a revision to a config, archive it.
+// Editors of the owner group only: that a config is shared with a group lets
+// its members use it, not change what others run by it.
 func (p *Person) EditConfig(c Owned) bool { return p.Can(Config, Edit, c.line()) }
 
 // EditPreProcess is [Person.EditConfig] for pre-processes.
@@ -136,11 +139,12 @@ type Target struct {
 	Grants []Grant // those of the group and of all groups below it
 }
 
-// ShareSet: open a set, shared as given, to one more group. Without limits to where, the right to share would be the
-// right to everything: one could share with one's own group and have its rights.
-// So nobody gives themselves a right that they lacked, nobody gives the sight of
-// identities without having it, and the public is the administrators' affair.
-// An administrator, who decides what groups may do in any case, is free.
+// ShareSet tells whether p may open a set, shared as given, to one more group.
+// Without limits to where, the right to share would be the right to everything:
+// one could share with one's own group and have its rights. So nobody gives
+// themselves a right that they lacked, nobody gives the sight of identities
+// without having it, and the public is the administrators' affair. An
+// administrator, who decides what groups may do in any case, is free.
 func (p *Person) ShareSet(sharedWith []int64, with Target) bool {
 	return p.share(Set, sharedWith, sharedWith, with)
 }
@@ -177,9 +181,9 @@ func (p *Person) share(k Kind, by, now []int64, with Target) bool {
 	})
 }
 
-// Unshare: close an object of kind k, that the group owner owns, to one of the
-// groups that it is shared with. Nobody but an administrator takes it from its
-// owner.
+// Unshare tells whether p may close an object of kind k, that the group owner
+// owns, to one of the groups that it is shared with. Nobody but an
+// administrator takes it from its owner.
 func (p *Person) Unshare(k Kind, owner int64, sharedWith []int64, from int64) bool {
 	if p.All(k, Share) {
 		return true
@@ -207,9 +211,10 @@ func (g Team) line() []int64 {
 	return []int64{g.ID}
 }
 
-// ViewGroup: see the name of a group and who is in it. Members may, and whoever
-// has the right along its organisation; who is registered at all (the public
-// group) and the group of one person are not shown to others.
+// ViewGroup tells whether p may see the name of a group and who is in it.
+// Members may, and whoever has the right along its organisation; who is
+// registered at all (the public group) and the group of one person are not
+// shown to others.
 func (p *Person) ViewGroup(g Team) bool {
 	if p.All(Group, Read) {
 		return true
@@ -223,10 +228,11 @@ func (p *Person) ViewGroup(g Team) bool {
 	return !g.Personal && meet(p.reach(Group, Read, Edit), g.line())
 }
 
-// ManageGroup: rename a group, invite to it and remove from it. Members of the
-// organisation with the right may, for the organisation and its roles. A group
-// of one person stands and falls with the account, the public one with the
-// server. Which rights groups have is for [Person.Administer].
+// ManageGroup tells whether p may rename a group, invite to it and remove from
+// it. Members of the organisation with the right may, for the organisation and
+// its roles. A group of one person stands and falls with the account, the
+// public one with the server. Which rights groups have is for
+// [Person.Administer].
 func (p *Person) ManageGroup(g Team) bool {
 	if p.All(Group, Edit) {
 		return true
@@ -234,14 +240,14 @@ func (p *Person) ManageGroup(g Team) bool {
 	return !g.Public && !g.Personal && p.Can(Group, Edit, g.line())
 }
 
-// Administer: make groups and set their rights, make and disable accounts,
-// purge, see all jobs, settings and the audit.
+// Administer tells whether p may make groups and set their rights, make and
+// disable accounts, purge, see all jobs, settings and the audit.
 func (p *Person) Administer() bool { return p.administrator() && !p.ReadOnly }
 
-// ManageUser: change the account of a person: name, address, password, second
-// factor, tokens, sessions. Everybody may change the own one, unless several
-// people share it or somebody acts as them; by a token only with the scope
-// admin.
+// ManageUser tells whether p may change the account of a person: name, address,
+// password, second factor, tokens, sessions. Everybody may change the own one,
+// unless several people share it or somebody acts as them; by a token only with
+// the scope admin.
 func (p *Person) ManageUser(id int64) bool {
 	if p.Administer() {
 		return true
@@ -249,14 +255,14 @@ func (p *Person) ManageUser(id int64) bool {
 	return id == p.ID && id > 0 && p.Actor == 0 && !p.Limited && !p.ReadOnly && p.scope(ScopeAdmin)
 }
 
-// Impersonate: act as another person, to help them. Administrators only, signed
-// in and as themselves, and not as another administrator. What is done is
-// logged as both.
+// Impersonate tells whether p may act as another person, to help them.
+// Administrators only, signed in and as themselves, and not as another
+// administrator. What is done is logged as both.
 func (p *Person) Impersonate(other *Person) bool {
 	return p.Administer() && p.Scopes == nil && p.ID != other.ID && !other.Admin
 }
 
-// all wants the right on every one of the sets, of which there is one at least.
-func (p *Person) all(k Kind, r Right, sets [][]int64) bool {
-	return len(sets) > 0 && !slices.ContainsFunc(sets, func(set []int64) bool { return !p.Can(k, r, set) })
+// onEach wants the right on every one of the sets, of which there is one at least.
+func (p *Person) onEach(r Right, sets [][]int64) bool {
+	return len(sets) > 0 && !slices.ContainsFunc(sets, func(set []int64) bool { return !p.Can(Set, r, set) })
 }

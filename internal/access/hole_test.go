@@ -79,6 +79,8 @@ func TestHoles(t *testing.T) {
 			ManageGroup(access.Team{ID: child, Parent: org}),
 		"a role manages the organisation without the right": in(access.Membership{Group: child, Parent: org, Grants: []access.Grant{set(access.Edit)}}).
 			ManageGroup(access.Team{ID: org}),
+		"an organisation looks into the group of one person": in(holding(org, access.Grant{Kind: access.Group, Right: access.Read})).
+			ViewGroup(access.Team{ID: child, Parent: org, Personal: true}),
 		"everybody sees who is registered": in(access.Membership{Group: one, Public: true, Grants: access.PublicGrants()}).
 			ViewGroup(access.Team{ID: one, Public: true}),
 	} {

@@ -1,78 +1,25 @@
 package access
 
 import (
-	"errors"
 	"fmt"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"vidjil.org/vidjil/internal/lab"
 )
 
-// Identity is what says who a patient is. It is kept apart from all else that
-// is known of the patient and leaves the server by [Identity.Show] only: it
-// cannot be marshalled, and prints as a placeholder.
-type Identity struct {
-	First, Last string
-	Birth       time.Time // the day; zero = unknown
-	Number      string    // of the patient in the hospital
-}
+// What is shown in the place of an identity to whom may not see it. That the
+// identity itself stays closed is [lab.Private]'s affair; who may open it, that
+// of [Person.SeeIdentity] and [Person.SeeFileNames].
 
-// Shown is what a person gets to see of an identity.
-type Shown struct {
-	Name   string // "Durand Marie", or "Patient 123"
-	Birth  string // "1980-02-03"; empty without the right, or when unknown
-	Age    string // "45y", see [Age]
-	Number string // empty without the right
-}
-
-// Show is the identity of the patient with that number in the store, as it is
-// shown on a day to somebody with the right anon, or without.
-func (i Identity) Show(patient int64, anon bool, on time.Time) Shown {
-	shown := Shown{Name: PatientName(patient), Age: Age(i.Birth, on)}
-	if !anon {
-		return shown
-	}
-	if name := strings.TrimSpace(i.Last + " " + i.First); name != "" {
-		shown.Name = name
-	}
-	if !i.Birth.IsZero() {
-		shown.Birth = i.Birth.Format(time.DateOnly)
-	}
-	shown.Number = i.Number
-	return shown
-}
-
-// String keeps identities out of messages and logs.
-func (Identity) String() string { return "[identity]" }
-
-// GoString is for %#v what String is for %v.
-func (i Identity) GoString() string { return i.String() }
-
-// MarshalJSON refuses: an answer that would hold an identity is a fault of the
-// program, and no answer is better than that one.
-func (Identity) MarshalJSON() ([]byte, error) {
-	return nil, errors.New("an identity leaves the server by Show only")
-}
-
-// PatientName is what a patient is called where the name must not be seen.
-func PatientName(patient int64) string { return "Patient " + strconv.FormatInt(patient, 10) }
-
-// SampleName is what a sample is called where the names of its files must not
-// be seen.
-func SampleName(sample int64) string { return "sample " + strconv.FormatInt(sample, 10) }
-
-// FileName is the name under which a file of a sample is shown. Without the
-// right anon only the sample and what kind of file it is remain: "sample
-// 45.fastq.gz".
-func FileName(sample int64, name string, anon bool) string {
-	if anon {
-		return name
-	}
-	return SampleName(sample) + extension(name)
+// FileName is what a file of a sample is called where its name must not be seen:
+// of the name only the kind of file remains, as in "Sample 45.fastq.gz".
+func FileName(sample int64, name string) string {
+	return "Sample " + strconv.FormatInt(sample, 10) + extension(name)
 }
 
 // extension is that of a file name, as far as it is the name of a format and
@@ -93,14 +40,15 @@ func extension(name string) string {
 // Age is the age on a day of somebody born on another, in years, below four
 // years with months: "45y", "2y 5m", "5m". From 90 years on it is "90y+", as so
 // few live as long that the age would tell who it is (HIPAA, 45 CFR
-// 164.514(b)(2)(i)(C)). An unknown or future birth has no age. Only the dates of
-// the two times count, each in its own zone.
-func Age(birth, on time.Time) string {
-	if birth.IsZero() {
+// 164.514(b)(2)(i)(C)). An unknown or future birth has no age.
+func Age(birth, on lab.Date) string {
+	from, ok1 := birth.Time()
+	to, ok2 := on.Time()
+	if !ok1 || !ok2 {
 		return ""
 	}
-	by, bm, bd := birth.Date()
-	y, m, d := on.Date()
+	by, bm, bd := from.Date()
+	y, m, d := to.Date()
 	months := (y-by)*12 + int(m-bm)
 	if d < bd {
 		months--
@@ -119,17 +67,17 @@ func Age(birth, on time.Time) string {
 	return fmt.Sprintf("%dm", months)
 }
 
-// Words are the forms in which the identity turns up in free text, such as
-// comments and logs: both names, the number, and usual ways to write the birth
-// date.
-func (i Identity) Words() []string {
-	words := []string{i.First, i.Last, i.Number}
-	if !i.Birth.IsZero() {
+// IdentityWords are the forms in which an identity turns up in free text, such
+// as comments and logs, for [Redact]: names, numbers, names of files, and the
+// usual ways to write the birth date.
+func IdentityWords(birth lab.Date, names ...string) []string {
+	words := slices.Clone(names)
+	if day, ok := birth.Time(); ok {
 		for _, layout := range []string{
 			"2006-01-02", "20060102", "02/01/2006", "2/1/2006", "01/02/2006", "1/2/2006", "02.01.2006", "2.1.2006",
 			"02-01-2006", "02012006", "2006/01/02", "02/01/06", "02.01.06",
 		} {
-			words = append(words, i.Birth.Format(layout))
+			words = append(words, day.Format(layout))
 		}
 	}
 	return slices.DeleteFunc(words, func(w string) bool { return strings.TrimSpace(w) == "" })

@@ -77,6 +77,8 @@ func build(c Config) (*api, http.Handler) {
 // routes is all there is, noun by noun.
 func (a *api) routes() {
 	a.health()
+	a.configs()
+	a.preProcesses()
 }
 
 // register adds a route: it checks what the route needs, calls the handler and

@@ -40,6 +40,47 @@ type Set struct {
 	TrashedBy int64
 }
 
+// SetText is what a set is found and sorted by, folded: see [Fold].
+type SetText struct {
+	NameKey  string // the name; of a patient it tells who it is
+	Open     string // for everybody who sees the set
+	Identity string // for those who may know who the patient is
+}
+
+// SetRow is a set in a list, with what its samples add up to.
+type SetRow struct {
+	Set
+	Day     Date // of a run its date, of others the newest sampling date
+	Samples int64
+	Files   int64
+	Bytes   int64 // of the files of reads that are there
+}
+
+// SetTotals is what a list of sets adds up to. A sample that is in several of
+// the sets counts in each.
+type SetTotals struct {
+	Sets, Samples, Files, Bytes int64
+}
+
+// SetSort is an order of sets.
+type SetSort string
+
+// The orders. By name and by birth, patients whose identity the reader may not
+// know come last, by number.
+const (
+	SortCreated SetSort = "created"
+	SortChanged SetSort = "changed"
+	SortName    SetSort = "name"
+	SortBirth   SetSort = "birth"
+	SortDate    SetSort = "date"
+	SortSamples SetSort = "samples"
+)
+
+// SetSorts lists the orders.
+func SetSorts() []SetSort {
+	return []SetSort{SortCreated, SortChanged, SortName, SortBirth, SortDate, SortSamples}
+}
+
 // Title is how the set is called where its reader may see it: a patient without
 // opened identity is its number.
 func (s *Set) Title() string {

@@ -45,6 +45,7 @@ type Store struct {
 	writer  *bun.DB // one connection on SQLite, which has one writer anyway
 	reader  *bun.DB
 	now     func() time.Time
+	signals *signals
 }
 
 // Dialects.
@@ -107,7 +108,7 @@ func connectSQLite(c Config, path string) (*Store, error) {
 	r.SetMaxOpenConns(c.Readers)
 	r.SetMaxIdleConns(c.Readers)
 	return &Store{
-		dialect: SQLite, now: c.Now,
+		dialect: SQLite, now: c.Now, signals: newSignals(nil),
 		writer: bun.NewDB(w, sqlitedialect.New(), bun.WithDiscardUnknownColumns()),
 		reader: bun.NewDB(r, sqlitedialect.New(), bun.WithDiscardUnknownColumns()),
 	}, nil
@@ -122,7 +123,7 @@ func connectPostgres(c Config) (*Store, error) {
 	db.SetMaxOpenConns(c.Readers + 8)
 	db.SetMaxIdleConns(c.Readers)
 	b := bun.NewDB(db, pgdialect.New(), bun.WithDiscardUnknownColumns())
-	return &Store{dialect: Postgres, now: c.Now, writer: b, reader: b}, nil
+	return &Store{dialect: Postgres, now: c.Now, writer: b, reader: b, signals: newSignals(cfg)}, nil
 }
 
 // Dialect is "sqlite" or "postgres".

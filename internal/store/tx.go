@@ -20,23 +20,31 @@ type Tx struct {
 	Now     time.Time
 	entries []lab.Entry // audit, written before the commit
 	after   []func()
+	signals map[string]bool
 }
 
 // Write runs a use case in one transaction: when f fails, nothing happened.
 // What f noted with [Tx.Audit] is written with it; what it noted with
-// [Tx.AfterCommit] runs after the commit. f must use tx only, never the Store:
+// [Tx.AfterCommit] and [Tx.Signal] follows the commit. f must use tx only, never the Store:
 // SQLite's only writing connection is the one that tx holds.
 func (s *Store) Write(ctx context.Context, f func(tx *Tx) error) error {
 	var after []func()
+	var topics map[string]bool
 	err := s.run(ctx, s.writer, &sql.TxOptions{}, func(tx *Tx) error {
 		if err := f(tx); err != nil {
 			return err
 		}
-		after = tx.after
-		return tx.flushAudit(ctx)
+		after, topics = tx.after, tx.signals
+		if err := tx.flushAudit(ctx); err != nil {
+			return err
+		}
+		return tx.flushSignals(ctx, s.signals.origin)
 	})
 	if err != nil {
 		return err
+	}
+	for topic := range topics {
+		s.signals.tell(topic)
 	}
 	for _, g := range after {
 		g()
@@ -115,6 +123,14 @@ func (tx *Tx) exec(ctx context.Context, query string, args ...any) (int64, error
 	return res.RowsAffected()
 }
 
+// in is a list for "IN (?)"; an empty one matches no id.
+func in(ids []int64) any {
+	if len(ids) == 0 {
+		return bun.In([]int64{-1})
+	}
+	return bun.In(ids)
+}
+
 // none is NULL for a zero value: of an id, text or time that is not there.
 func none[T comparable](v T) any {
 	var zero T
@@ -122,6 +138,22 @@ func none[T comparable](v T) any {
 		return nil
 	}
 	return v
+}
+
+// locked ends a query that locks the rows it returns until the transaction
+// ends. On SQLite a writing transaction is alone anyway.
+func (tx *Tx) locked(query string) string { return tx.only(Postgres, query, " FOR UPDATE") }
+
+// lockedFree is locked, without the rows that somebody else has locked.
+func (tx *Tx) lockedFree(query string) string {
+	return tx.only(Postgres, query, " FOR UPDATE SKIP LOCKED")
+}
+
+func (tx *Tx) only(dialect, query, suffix string) string {
+	if tx.dialect != dialect {
+		return query
+	}
+	return query + suffix
 }
 
 // noTime is NULL for the zero time.

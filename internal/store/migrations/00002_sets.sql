@@ -26,9 +26,21 @@ CREATE TABLE sets (
   changed_at {{time}} NOT NULL,
   trashed_at {{time}},
   trashed_by BIGINT REFERENCES users (id),
+  -- What searches look at and lists sort by, folded (lab.Fold): text that
+  -- everybody who sees the set may find it by, text that tells who the patient
+  -- is, and the name.
+  open_text     TEXT NOT NULL DEFAULT '',
+  identity_text TEXT NOT NULL DEFAULT '',
+  name_key      {{key}} NOT NULL DEFAULT '',
   CHECK (kind <> 'patient' OR last_name <> ''),
   CHECK (kind = 'patient' OR name <> '')
 );
+CREATE INDEX sets_trashed ON sets (trashed_at) WHERE trashed_at IS NOT NULL;
+
+-- The two texts in runs of three letters, by which SQLite finds a rare word
+-- among many sets. PostgreSQL reads a hundred thousand short texts in time.
+-- only sqlite
+CREATE VIRTUAL TABLE set_words USING fts5 (open, identity, content = '', contentless_delete = 1, tokenize = 'trigram case_sensitive 1');
 
 CREATE TABLE set_access (
   set_id   BIGINT NOT NULL REFERENCES sets (id) ON DELETE CASCADE,
@@ -36,6 +48,33 @@ CREATE TABLE set_access (
   PRIMARY KEY (set_id, group_id)
 );
 CREATE INDEX set_access_group ON set_access (group_id, set_id);
+
+-- The pages of sets, as each group sees them, and (group 0) as administrators
+-- do. All of it is derived from the other tables by store.Relist, in the
+-- transaction that changes them. One index an order: a page is read off it,
+-- whatever the number of sets.
+CREATE TABLE set_listing (
+  group_id BIGINT NOT NULL,
+  set_id   BIGINT NOT NULL REFERENCES sets (id) ON DELETE CASCADE,
+  shelf    TEXT NOT NULL CHECK (shelf IN ('patient', 'run', 'set', 'trash')),
+  name_key {{key}} NOT NULL,
+  birth    {{key}} NOT NULL,
+  -- Of a run its date, of others the newest sampling date of their samples.
+  day      {{key}} NOT NULL,
+  changed  {{time}} NOT NULL,
+  samples  BIGINT NOT NULL,
+  files    BIGINT NOT NULL,
+  bytes    BIGINT NOT NULL,
+  PRIMARY KEY (group_id, set_id)
+);
+CREATE INDEX set_listing_set ON set_listing (set_id);
+CREATE INDEX set_listing_id ON set_listing (group_id, shelf, set_id);
+CREATE INDEX set_listing_name ON set_listing (group_id, shelf, name_key, set_id);
+CREATE INDEX set_listing_birth ON set_listing (group_id, shelf, birth, set_id);
+CREATE INDEX set_listing_day ON set_listing (group_id, shelf, day, set_id);
+CREATE INDEX set_listing_changed ON set_listing (group_id, shelf, changed, set_id);
+-- The last two columns make it answer for totals too.
+CREATE INDEX set_listing_samples ON set_listing (group_id, shelf, samples, set_id, files, bytes);
 
 CREATE TABLE samples (
   id             {{id}},
@@ -47,15 +86,22 @@ CREATE TABLE samples (
   creator_id     BIGINT REFERENCES users (id),
   created_at     {{time}} NOT NULL,
   changed_at     {{time}} NOT NULL,
-  trashed_at     {{time}}
+  trashed_at     {{time}},
+  -- Put into the trash by itself: then it does not come back with its sets.
+  discarded      BOOLEAN NOT NULL DEFAULT FALSE,
+  CHECK (NOT discarded OR trashed_at IS NOT NULL)
 );
+CREATE INDEX samples_discarded ON samples (trashed_at) WHERE discarded;
 
 CREATE TABLE sample_sets (
   sample_id BIGINT NOT NULL REFERENCES samples (id) ON DELETE CASCADE,
   set_id    BIGINT NOT NULL REFERENCES sets (id) ON DELETE CASCADE,
+  -- The sample's sampling date again: the samples of a set are read in its order.
+  day       {{key}} NOT NULL DEFAULT '',
   PRIMARY KEY (sample_id, set_id)
 );
 CREATE INDEX sample_sets_set ON sample_sets (set_id, sample_id);
+CREATE INDEX sample_sets_day ON sample_sets (set_id, day, sample_id);
 
 CREATE TABLE files (
   id         {{id}},
@@ -85,9 +131,11 @@ CREATE TABLE group_tags (
   tag_id   BIGINT NOT NULL REFERENCES tags (id) ON DELETE CASCADE,
   PRIMARY KEY (group_id, tag_id)
 );
+-- The tags of a set's info (own) and of the infos of its samples.
 CREATE TABLE set_tags (
   set_id BIGINT NOT NULL REFERENCES sets (id) ON DELETE CASCADE,
   tag_id BIGINT NOT NULL REFERENCES tags (id),
+  own    BOOLEAN NOT NULL,
   PRIMARY KEY (set_id, tag_id)
 );
 CREATE INDEX set_tags_tag ON set_tags (tag_id, set_id);

@@ -1,0 +1,156 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"vidjil.org/vidjil/internal/lab"
+)
+
+// living is the condition of the index jobs_key, word for word: both engines
+// use a partial index only where they see its condition.
+const living = "key <> '' AND state IN ('waiting', 'queued', 'running')"
+
+// JobByID returns a job.
+func (tx *Tx) JobByID(ctx context.Context, id int64) (lab.Job, error) {
+	return one[lab.Job](ctx, tx, fmt.Sprintf("job %d", id), "SELECT * FROM jobs WHERE id = ?", id)
+}
+
+// LivingJob returns the job that has the key now; ok is false when none has.
+func (tx *Tx) LivingJob(ctx context.Context, key string) (j lab.Job, ok bool, err error) {
+	return first(all[lab.Job](ctx, tx, "SELECT * FROM jobs WHERE key = ? AND "+living, key))
+}
+
+// first is the first of rows, if there is one.
+func first[T any](rows []T, err error) (row T, ok bool, _ error) {
+	if err != nil || len(rows) == 0 {
+		return row, false, err
+	}
+	return rows[0], true, nil
+}
+
+// JobFilter chooses jobs; zero fields choose all.
+type JobFilter struct {
+	SetID    int64 // of the set, or of one of its samples
+	SampleID int64
+	UserID   int64
+	States   []lab.JobState
+	Kinds    []lab.JobKind
+	Before   int64 // ids below it: where the page before ended
+	Limit    int   // 0 is no limit
+}
+
+// Jobs lists jobs, the newest first.
+func (tx *Tx) Jobs(ctx context.Context, f JobFilter) ([]lab.Job, error) {
+	var where []string
+	var args []any
+	add := func(condition string, values ...any) {
+		where, args = append(where, condition), append(args, values...)
+	}
+	if f.SetID != 0 {
+		// Two lists by two indexes; as one condition with OR, PostgreSQL would
+		// read all jobs.
+		add("id IN (SELECT id FROM jobs WHERE set_id = ? UNION ALL SELECT j.id FROM sample_sets s JOIN jobs j ON j.sample_id = s.sample_id WHERE s.set_id = ?)", f.SetID, f.SetID)
+	}
+	if f.SampleID != 0 {
+		add("sample_id = ?", f.SampleID)
+	}
+	if f.UserID != 0 {
+		add("user_id = ?", f.UserID)
+	}
+	if len(f.States) > 0 {
+		add("state IN (?)", bun.List(f.States))
+	}
+	if len(f.Kinds) > 0 {
+		add("kind IN (?)", bun.List(f.Kinds))
+	}
+	if f.Before != 0 {
+		add("id < ?", f.Before)
+	}
+	query := "SELECT * FROM jobs"
+	if len(where) > 0 {
+		query += " WHERE " + strings.Join(where, " AND ")
+	}
+	query += " ORDER BY id DESC"
+	if f.Limit > 0 {
+		query, args = query+" LIMIT ?", append(args, f.Limit)
+	}
+	return all[lab.Job](ctx, tx, query, args...)
+}
+
+// JobsChanged lists up to limit jobs that changed at or after a time, in the
+// order of change. Transactions that were open at the same time may commit in
+// another order than that of their times: who follows changes asks again for a
+// while before the last one seen.
+func (tx *Tx) JobsChanged(ctx context.Context, since time.Time, limit int) ([]lab.Job, error) {
+	return all[lab.Job](ctx, tx, "SELECT * FROM jobs WHERE changed_at >= ? ORDER BY changed_at, id LIMIT ?", since.UTC(), limit)
+}
+
+// SuccessorOf returns the job that tries a failed or cancelled one again.
+func (tx *Tx) SuccessorOf(ctx context.Context, id int64) (j lab.Job, ok bool, err error) {
+	return first(all[lab.Job](ctx, tx, "SELECT * FROM jobs WHERE retry_of = ? AND retry_of <> 0", id))
+}
+
+// TakenDown lists the jobs that ended in the same transaction as job j because
+// they waited for it. (One that a person cancelled before has another time.)
+func (tx *Tx) TakenDown(ctx context.Context, j lab.Job) ([]lab.Job, error) {
+	return all[lab.Job](ctx, tx, "SELECT * FROM jobs WHERE after = ? AND after <> 0 AND started_at IS NULL AND state IN ('failed', 'cancelled') AND ended_at = ? ORDER BY id",
+		j.ID, noTime(j.EndedAt))
+}
+
+// FailedJobs lists the failed jobs of a set and its samples that nobody has
+// tried again, the oldest first.
+func (tx *Tx) FailedJobs(ctx context.Context, setID int64) ([]lab.Job, error) {
+	return all[lab.Job](ctx, tx, `SELECT * FROM jobs WHERE state = 'failed'
+		AND id IN (SELECT id FROM jobs WHERE set_id = ? UNION ALL SELECT j.id FROM sample_sets s JOIN jobs j ON j.sample_id = s.sample_id WHERE s.set_id = ?)
+		AND id NOT IN (SELECT retry_of FROM jobs WHERE retry_of <> 0) ORDER BY id`, setID, setID)
+}
+
+// SetsOfJob lists the sets that a job is about: its own, and those of its sample.
+func (tx *Tx) SetsOfJob(ctx context.Context, j lab.Job) ([]int64, error) {
+	return all[int64](ctx, tx, "SELECT id FROM sets WHERE id = ? UNION SELECT set_id FROM sample_sets WHERE sample_id = ? ORDER BY 1", j.SetID, j.SampleID)
+}
+
+// QueuedByGroup counts the jobs of each group that wait for a worker.
+func (tx *Tx) QueuedByGroup(ctx context.Context) (map[int64]int, error) {
+	rows, err := all[struct {
+		GroupID int64
+		N       int
+	}](ctx, tx, "SELECT group_id, count(*) AS n FROM jobs WHERE state = 'queued' GROUP BY group_id")
+	m := make(map[int64]int, len(rows))
+	for _, r := range rows {
+		m[r.GroupID] = r.N
+	}
+	return m, err
+}
+
+// QueuedBefore counts the queued jobs of j's group that are taken before j.
+func (tx *Tx) QueuedBefore(ctx context.Context, j lab.Job) (int, error) {
+	return value[int](ctx, tx, `SELECT count(*) FROM jobs WHERE state = 'queued' AND group_id = ? AND (priority > ?
+		OR priority = ? AND (lane > ? OR lane = ? AND (run_at, id) < (?, ?)))`,
+		j.GroupID, j.Priority, j.Priority, j.Lane, j.Lane, j.RunAt.UTC(), j.ID)
+}
+
+// AppendJobLog adds text to the log of a job, as of its attempt.
+func (tx *Tx) AppendJobLog(ctx context.Context, id int64, attempt int, text string) error {
+	if text == "" {
+		return nil
+	}
+	_, err := tx.exec(ctx, `INSERT INTO job_logs (job_id, piece, attempt, at, text)
+		SELECT ?, coalesce(max(piece), 0) + 1, ?, ?, ? FROM job_logs WHERE job_id = ?`, id, attempt, tx.Now, text, id)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, "UPDATE jobs SET log_bytes = log_bytes + ? WHERE id = ?", len(text), id)
+	return err
+}
+
+// JobLog lists up to limit pieces of the log of a job after a piece (0: from the
+// start).
+func (tx *Tx) JobLog(ctx context.Context, id int64, after, limit int) ([]lab.LogPiece, error) {
+	return all[lab.LogPiece](ctx, tx, "SELECT * FROM job_logs WHERE job_id = ? AND piece > ? ORDER BY piece LIMIT ?", id, after, limit)
+}
