@@ -2,3 +2,6 @@ package service
 
 // PersonOf loads the rights of an account.
 var PersonOf = person
+
+// AddDefaultConfigs makes what the first start makes.
+var AddDefaultConfigs = addDefaultConfigs
