@@ -15,7 +15,8 @@ TOOL := $(GO) tool -modfile=tools.mod
 LINT := $(GO) tool -modfile=lint.mod golangci-lint
 
 # Packages that start goroutines; they are tested under the race detector too.
-CONCURRENT := ./vdj/seqio/... ./vdj/clonotype/... ./vdj/internal/batch/... ./internal/cli/...
+CONCURRENT := ./vdj/seqio/... ./vdj/clonotype/... ./vdj/internal/batch/... ./vdj/pairs ./vdj/repertoire ./vdj/clonetable \
+	./internal/auth ./internal/blob ./internal/upload ./internal/job ./internal/events ./internal/server ./internal/cli/...
 
 # "make fuzz FUZZTIME=10m" looks longer.
 FUZZTIME ?= 30s
@@ -29,8 +30,8 @@ build: ## build the program: ./bin/vidjil
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/vidjil ./cmd/vidjil
 
 .PHONY: run
-run: build ## build, analyse the sample in testdata/ and print its clonotypes
-	./bin/vidjil analyze testdata/demo.fastq.gz -o var/demo
+run: build ## build, and start the server with demonstration data on http://127.0.0.1:8080
+	./bin/vidjil serve --data var/demo --demo
 
 .PHONY: test
 test: vet ## vet, race detector, accuracy on known truth, all tests

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -94,6 +95,14 @@ func connectSQLite(c Config, path string) (*Store, error) {
 	const common = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_time_format=sqlite&_timezone=UTC"
 	if err := refuseNetworkFS(filepath.Dir(path)); err != nil {
 		return nil, err
+	}
+	// SQLite gives its other files the mode of this one: they hold patients.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, lab.Errorf(lab.Unwritable, "open database: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
 	}
 	escaped := (&url.URL{Path: path}).EscapedPath()
 	w, err := sql.Open("sqlite", "file:"+escaped+"?_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_txlock=immediate&"+common)
