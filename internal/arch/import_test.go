@@ -46,7 +46,7 @@ var rules = []rule{
 		Why:       "HTTP knows use cases and their words; never the store, so that no handler goes round a right",
 	},
 	{
-		Package: "internal/service", May: []string{"internal/access", "internal/auth", "internal/blob", "internal/job", "internal/lab", "internal/samplesheet", "internal/source", "internal/store", "internal/upload", "vdj/..."},
+		Package: "internal/service", May: []string{"internal/access", "internal/auth", "internal/blob", "internal/content", "internal/job", "internal/lab", "internal/pairing", "internal/samplesheet", "internal/source", "internal/store", "internal/upload", "vdj/..."},
 		Why: "a use case asks access, changes the store and enqueues its jobs in one transaction",
 	},
 	{
@@ -65,6 +65,36 @@ var rules = []rule{
 	{
 		Package: "internal/auth", May: []string{"internal/lab"}, Libraries: []string{"golang.org/x/crypto", "golang.org/x/text", "github.com/pquerna/otp"},
 		Why: "proof of identity needs no storage: what is to be kept is handed back to the caller",
+	},
+	{
+		Package: "internal/blob", May: []string{"internal/lab"},
+		Libraries: []string{"github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
+		Why:       "bytes by their digest; what they are and who refers to them is the database's, where they lie is nobody else's",
+	},
+	{
+		Package: "internal/blob/blobtest", May: []string{"internal/blob", "internal/lab"},
+		Why: "what every store of blobs must do, for the tests of each",
+	},
+	{
+		Package: "internal/upload", May: []string{"internal/blob", "internal/content", "internal/lab"},
+		Libraries: []string{"github.com/tus/tusd/v2", "golang.org/x/exp"},
+		Why:       "the protocol and the bytes on their way; people, samples and quotas are asked about through its Ledger. x/exp/slog is tusd's logger",
+	},
+	{
+		Package: "internal/content", May: []string{"internal/lab", "vdj/seqio"},
+		Why: "a look at the first bytes, for the server and the command line; reading whole files is that of the formats' packages",
+	},
+	{
+		Package: "internal/pairing", May: []string{"internal/lab"},
+		Why: "names of files become samples by rules that a test can list: no disk, no database",
+	},
+	{
+		Package: "internal/samplesheet", May: []string{"internal/lab"},
+		Why: "sheets of sequencers and pasted tables become rows; what a row means for patients and sets is the service's",
+	},
+	{
+		Package: "internal/source", May: []string{"internal/lab"},
+		Why: "mounted folders are read inside their roots only, by one package, so that the promise can be checked",
 	},
 	{
 		Package: "internal/arch",
@@ -116,12 +146,28 @@ var rules = []rule{
 		Why: "reads to clonotypes; formats of results are written elsewhere from its Result",
 	},
 	{
+		Package: "vdj/pairs", May: []string{"vdj/seqio", "vdj/internal/base", "vdj/internal/batch"},
+		Why: "mates become one read by their letters and qualities alone, before anybody looks for genes in them",
+	},
+	{
+		Package: "vdj/multialign", May: []string{"vdj/internal/base"},
+		Why: "it compares the sequences that it is given, whatever they are; what they mean is known to who shows them",
+	},
+	{
 		Package: "vdj/airr", May: []string{"vdj/clonotype", "vdj/designation", "vdj/germline"},
 		Why: "a format reads the engine's results; the engine does not know its formats",
 	},
 	{
 		Package: "vdj/vidjilfile", May: []string{"vdj/airr", "vdj/clonotype", "vdj/designation", "vdj/germline"},
 		Why: "as airr; it converts to and from AIRR, so it may see that package and not the reverse",
+	},
+	{
+		Package: "vdj/repertoire", May: []string{"vdj/airr", "vdj/vidjilfile"},
+		Why: "samples side by side are made of results, whoever made them: no engine, no germline set; results come through its Source, so that it knows no store",
+	},
+	{
+		Package: "vdj/columns", May: []string{"vdj/repertoire", "vdj/vidjilfile"}, Libraries: []string{"github.com/apache/arrow-go/v18"},
+		Why: "it turns fused results into the columns that browsers load, and nobody else knows of Arrow",
 	},
 	{
 		Package: "vdj/simulate", May: []string{"vdj/curated", "vdj/germline", "vdj/internal/base"},
@@ -134,7 +180,7 @@ var rules = []rule{
 }
 
 // testLibraries may be imported by tests only, those of any package.
-var testLibraries = []string{"github.com/google/go-cmp", "pgregory.net/rapid", "github.com/rogpeppe/go-internal"}
+var testLibraries = []string{"github.com/google/go-cmp", "pgregory.net/rapid", "github.com/rogpeppe/go-internal", "github.com/johannesboyne/gofakes3"}
 
 // refusal keeps a part of the standard library out of packages.
 type refusal struct {
