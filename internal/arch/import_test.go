@@ -166,8 +166,17 @@ var rules = []rule{
 		Why: "samples side by side are made of results, whoever made them: no engine, no germline set; results come through its Source, so that it knows no store",
 	},
 	{
+		Package: "vdj/repertoire/sourcetest", May: []string{"vdj/repertoire", "vdj/vidjilfile"},
+		Why: "what every source of clonotypes must do, for the tests of each",
+	},
+	{
 		Package: "vdj/columns", May: []string{"vdj/repertoire", "vdj/vidjilfile"}, Libraries: []string{"github.com/apache/arrow-go/v18"},
 		Why: "it turns fused results into the columns that browsers load, and nobody else knows of Arrow",
+	},
+	{
+		Package: "vdj/clonetable", May: []string{"vdj/airr", "vdj/internal/base", "vdj/repertoire", "vdj/vidjilfile"},
+		Libraries: []string{"github.com/klauspost/compress/zstd"},
+		Why:       "clonotypes at rest are those of vidjilfile and read as sources of repertoire; where tables lie and who may read them is the server's. Its blocks are zstd, whoever wrote the reads",
 	},
 	{
 		Package: "vdj/simulate", May: []string{"vdj/curated", "vdj/germline", "vdj/internal/base"},
