@@ -46,8 +46,12 @@ var rules = []rule{
 		Why:       "HTTP knows use cases and their words; never the store, so that no handler goes round a right",
 	},
 	{
-		Package: "internal/service", May: []string{"internal/access", "internal/auth", "internal/blob", "internal/content", "internal/job", "internal/lab", "internal/pairing", "internal/samplesheet", "internal/source", "internal/store", "internal/upload", "vdj/..."},
+		Package: "internal/service", May: []string{"internal/access", "internal/auth", "internal/blob", "internal/content", "internal/job", "internal/lab", "internal/pairing", "internal/pipeline", "internal/samplesheet", "internal/source", "internal/store", "internal/upload", "vdj/..."},
 		Why: "a use case asks access, changes the store and enqueues its jobs in one transaction",
+	},
+	{
+		Package: "internal/pipeline", May: []string{"internal/blob", "internal/content", "internal/job", "internal/lab", "internal/store", "vdj/..."},
+		Why: "what jobs do, and which jobs a request takes; it joins the engine with blobs and rows, and asks nobody's rights",
 	},
 	{
 		Package: "internal/store/...", May: []string{"internal/lab"},

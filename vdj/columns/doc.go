@@ -25,7 +25,8 @@
 //	sequence                        text: the representative
 //
 // then the reads of each chosen sample, reads_0, reads_1, …, uint32, numbered
-// as in the result. Of a single result there is reads_0.
+// as in the result. Of a single result there is reads_0. With Options.Lengths
+// length_0, length_1, … follow, float32: the average read length in the sample.
 //
 // Positions are 1-based and closed, as in files. There are no nulls: an unknown
 // position or number is -1, an unknown text is empty, an unknown float is NaN,

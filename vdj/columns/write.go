@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 
@@ -25,6 +26,8 @@ type Options struct {
 	// Samples are those whose reads are written, by number; nil: all. Empty, not
 	// nil: none.
 	Samples []int
+	// Lengths adds the average read lengths in each of those samples.
+	Lengths bool
 }
 
 // Meta is the JSON in the schema's metadata, under the key [MetaKey].
@@ -125,7 +128,7 @@ func WriteFused(w io.Writer, f *repertoire.Fused, o Options) error {
 			t.add(&row)
 		}
 	}
-	if err := t.addReads(f, o.Samples); err != nil {
+	if err := t.addReads(f, o.Samples, o.Lengths); err != nil {
 		return fmt.Errorf("write columns: %w", err)
 	}
 	meta := &Meta{Version: 1, Germlines: shortcuts(f.Head())}
@@ -142,15 +145,15 @@ func WriteFused(w io.Writer, f *repertoire.Fused, o Options) error {
 	return nil
 }
 
-// addReads adds a column for each chosen sample. Clonotypes are gone through
-// once: their lists lie apart in memory.
-func (t *table) addReads(f *repertoire.Fused, chosen []int) error {
+// addReads adds a column for each chosen sample, or two. Clonotypes are gone
+// through once: their lists lie apart in memory.
+func (t *table) addReads(f *repertoire.Fused, chosen []int, withLengths bool) error {
 	if chosen == nil {
 		for i := range f.Samples {
 			chosen = append(chosen, i)
 		}
 	}
-	reads := make([]*readsColumn, len(chosen))
+	reads, lengths := make([]*readsColumn, len(chosen)), make([]*floatColumn, len(chosen))
 	for k, i := range chosen {
 		if i < 0 || i >= len(f.Samples) {
 			return fmt.Errorf("no sample %d: the result has %d", i, len(f.Samples))
@@ -158,14 +161,29 @@ func (t *table) addReads(f *repertoire.Fused, chosen []int) error {
 		reads[k] = &readsColumn{values: make([]uint32, 0, len(f.Clones))}
 		t.names, t.columns = append(t.names, readsName(i)), append(t.columns, reads[k])
 	}
+	for k, i := range chosen {
+		if lengths[k] = (&floatColumn{}); withLengths {
+			t.names, t.columns = append(t.names, lengthName(i)), append(t.columns, lengths[k])
+		}
+	}
 	for i := range f.Clones {
-		list := f.Clones[i].Reads
+		c := &f.Clones[i]
 		for k, sample := range chosen {
-			reads[k].put(int64(list[sample]))
+			reads[k].put(int64(c.Reads[sample]))
+			if !withLengths {
+				continue
+			}
+			length := float32(math.NaN())
+			if sample < len(c.AverageReadLength) && c.AverageReadLength[sample] > 0 {
+				length = float32(c.AverageReadLength[sample])
+			}
+			lengths[k].values = append(lengths[k].values, length)
 		}
 	}
 	return nil
 }
+
+func lengthName(sample int) string { return "length_" + strconv.Itoa(sample) }
 
 func readsName(sample int) string { return "reads_" + strconv.Itoa(sample) }
 
@@ -194,6 +212,7 @@ func shortcuts(head *vidjilfile.File) map[string]string {
 }
 
 // WriteSource writes all clonotypes of one result, in the order of their rank.
+// Its lengths are those of the one sample: Options.Lengths adds nothing.
 // Rest is what its head counts beyond them.
 func WriteSource(ctx context.Context, w io.Writer, source repertoire.Source, o Options) error {
 	t, err := newTable(o.Columns)

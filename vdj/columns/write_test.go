@@ -176,6 +176,15 @@ func TestWriteFused(t *testing.T) {
 	if diff := cmp.Diff(want, got, cmpopts.EquateNaNs()); diff != "" {
 		t.Errorf("columns (-want +got):\n%s", diff)
 	}
+	b.Reset()
+	if err := WriteFused(&b, f, Options{Columns: []string{}, Samples: []int{1}, Lengths: true}); err != nil {
+		t.Fatal(err)
+	}
+	lengths, _, _ := stream(t, b.Bytes())
+	only := map[string][]any{"reads_1": want["reads_1"], "length_1": {float32(179.5), float32(math.NaN())}}
+	if diff := cmp.Diff(only, lengths, cmpopts.EquateNaNs()); diff != "" {
+		t.Errorf("lengths (-want +got):\n%s", diff)
+	}
 	if len(meta.Samples) != 2 || meta.Samples[1].ResultID != 12 || meta.Samples[1].Rest["IGH"] != (repertoire.Count{Clonotypes: 4, Reads: 80}) {
 		t.Errorf("samples %+v", meta.Samples)
 	}

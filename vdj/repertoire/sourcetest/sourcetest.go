@@ -158,6 +158,7 @@ func expected(f *vidjilfile.File, want repertoire.Fields) []string {
 }
 
 func testHead(t *testing.T, f *vidjilfile.File, source repertoire.Source) {
+	t.Helper()
 	head := source.Head()
 	if len(head.Clones) != 0 {
 		t.Errorf("the head has %d clonotypes", len(head.Clones))
@@ -168,12 +169,14 @@ func testHead(t *testing.T, f *vidjilfile.File, source repertoire.Source) {
 }
 
 func testScan(t *testing.T, f *vidjilfile.File, source repertoire.Source) {
+	t.Helper()
 	compare(t, scan(t, source, repertoire.FieldsAll), expected(f, repertoire.FieldsAll))
 	compare(t, scan(t, source, repertoire.FieldsAll), expected(f, repertoire.FieldsAll)) // and again
 }
 
 // testFields asks for each field alone: others stay as Reset leaves them.
 func testFields(t *testing.T, f *vidjilfile.File, source repertoire.Source) {
+	t.Helper()
 	for field := repertoire.FieldID; field < repertoire.FieldsAll; field <<= 1 {
 		compare(t, scan(t, source, field), expected(f, field))
 	}
@@ -195,6 +198,7 @@ func compare(t *testing.T, got, want []string) {
 }
 
 func testClones(t *testing.T, f *vidjilfile.File, source repertoire.Source) {
+	t.Helper()
 	all := f.Clones
 	for _, rows := range [][]int{{}, {0}, {3, 4, 5, 199, len(all) - 1}} {
 		got, err := source.Clones(t.Context(), rows)
@@ -224,6 +228,7 @@ func testClones(t *testing.T, f *vidjilfile.File, source repertoire.Source) {
 }
 
 func testNoClones(t *testing.T, f *vidjilfile.File, source repertoire.Source) {
+	t.Helper()
 	for _, rows := range [][]int{{-1}, {len(f.Clones)}, {0, len(f.Clones) + 1000}} {
 		if _, err := source.Clones(t.Context(), rows); err == nil {
 			t.Errorf("rows %v of %d: no error", rows, len(f.Clones))
@@ -232,6 +237,7 @@ func testNoClones(t *testing.T, f *vidjilfile.File, source repertoire.Source) {
 }
 
 func testVisit(t *testing.T, _ *vidjilfile.File, source repertoire.Source) {
+	t.Helper()
 	why, n := errors.New("enough"), 0
 	err := source.Scan(t.Context(), repertoire.FieldID, func(*repertoire.Row) error {
 		if n++; n == 7 {
@@ -245,6 +251,7 @@ func testVisit(t *testing.T, _ *vidjilfile.File, source repertoire.Source) {
 }
 
 func testCancelled(t *testing.T, _ *vidjilfile.File, source repertoire.Source) {
+	t.Helper()
 	why := errors.New("the job was cancelled")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(why)
