@@ -30,12 +30,15 @@ type Config struct {
 	// SecureCookies marks cookies for HTTPS only; set unless the server speaks
 	// plain HTTP on a loopback address.
 	SecureCookies bool
+	// Limits are how often one network address may ask what anybody may ask.
+	Limits Limits
 }
 
 // api holds what handlers share.
 type api struct {
 	Config
-	huma huma.API
+	huma   huma.API
+	proofs *limiter // attempts to prove who one is
 }
 
 // need says who may call a route at all.
@@ -69,7 +72,7 @@ func build(c Config) (*api, http.Handler) {
 		"token":   {Type: "http", Scheme: "bearer", Description: "An API token, as vjt_12_…"},
 		"session": {Type: "apiKey", In: "cookie", Name: cookieName(c.SecureCookies)},
 	}
-	a := &api{Config: c, huma: humago.New(mux, cfg)}
+	a := &api{Config: c, huma: humago.New(mux, cfg), proofs: newLimiter(c.Limits.Proofs, Limit{Burst: 30, Every: 2 * time.Second})}
 	a.routes()
 	return a, a.middleware(mux)
 }
@@ -77,8 +80,17 @@ func build(c Config) (*api, http.Handler) {
 // routes is all there is, noun by noun.
 func (a *api) routes() {
 	a.health()
+	a.setup()
+	a.session()
 	a.configs()
 	a.preProcesses()
+	a.sets()
+	a.samples()
+	a.trash()
+	a.tags()
+	a.notifications()
+	a.jobs()
+	a.events()
 }
 
 // register adds a route: it checks what the route needs, calls the handler and
@@ -97,11 +109,11 @@ func register[I, O any](a *api, n need, op huma.Operation, handle func(context.C
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		who := actorOf(ctx)
 		if err := n.check(who); err != nil {
-			return nil, a.problem(ctx, err)
+			return nil, a.failure(ctx, err)
 		}
 		out, err := handle(ctx, who, in)
 		if err != nil {
-			return nil, a.problem(ctx, err)
+			return nil, a.failure(ctx, err)
 		}
 		return out, nil
 	})

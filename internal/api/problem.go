@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -63,6 +65,25 @@ func (a *api) problem(ctx context.Context, err error) *client.Problem {
 	var e *lab.Error
 	errors.As(err, &e)
 	return &client.Problem{Title: http.StatusText(s), Status: s, Detail: e.Error(), Code: string(code), RequestID: request, Errors: faults(e.Fields)}
+}
+
+// failure is problem as a handler returns it: with the time after which to try
+// again, where that is known.
+func (a *api) failure(ctx context.Context, err error) error {
+	p := a.problem(ctx, err)
+	if after := retryAfter(err); after != "" {
+		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {after}})
+	}
+	return p
+}
+
+// retryAfter is the value of the header, "" when there is none.
+func retryAfter(err error) string {
+	e, ok := errors.AsType[*lab.Error](err)
+	if !ok || e.Retry <= 0 {
+		return ""
+	}
+	return strconv.FormatInt(int64(math.Ceil(e.Retry.Seconds())), 10)
 }
 
 // foreignProblem is an error of the HTTP library: input that does not fit the

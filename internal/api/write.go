@@ -18,6 +18,9 @@ var (
 func (a *api) writeProblem(ctx context.Context, w http.ResponseWriter, err error) {
 	p := a.problem(ctx, err)
 	w.Header().Set("Content-Type", p.ContentType(""))
+	if after := retryAfter(err); after != "" {
+		w.Header().Set("Retry-After", after)
+	}
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // whoever asked is gone
 }

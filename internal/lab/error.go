@@ -9,6 +9,7 @@ package lab
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Code says what kind of trouble an [Error] is. Each outlet maps codes in
@@ -44,6 +45,8 @@ type Error struct {
 	// Fields are the faults of an input, each at its place; nil when the input
 	// as a whole is meant.
 	Fields []Fault
+	// Retry is after how long it makes sense to try again; 0 when that is not known.
+	Retry time.Duration
 }
 
 // Fault is what is wrong at one place of an input.

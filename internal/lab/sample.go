@@ -19,6 +19,30 @@ type Sample struct {
 	CreatedAt    time.Time
 	ChangedAt    time.Time
 	TrashedAt    time.Time
+	Discarded    bool // put into the trash by itself, not with its last set
+}
+
+// SampleText is what a sample is found and sorted by, folded: see [Fold].
+type SampleText struct {
+	NameKey string // the name, which may tell who the patient is
+	Open    string // for everybody who sees the sample
+}
+
+// SampleSort is an order of the samples of a set.
+type SampleSort string
+
+// The orders. By name, samples whose name the reader may not know come last, by
+// number.
+const (
+	SamplesCreated SampleSort = "created"
+	SamplesChanged SampleSort = "changed"
+	SamplesDate    SampleSort = "date"
+	SamplesName    SampleSort = "name"
+)
+
+// SampleSorts lists the orders.
+func SampleSorts() []SampleSort {
+	return []SampleSort{SamplesCreated, SamplesChanged, SamplesDate, SamplesName}
 }
 
 // Title is how the sample is called where its reader may see it.

@@ -13,6 +13,7 @@ import (
 
 	"vidjil.org/vidjil/client"
 	"vidjil.org/vidjil/internal/api"
+	"vidjil.org/vidjil/internal/auth"
 	"vidjil.org/vidjil/internal/service"
 	"vidjil.org/vidjil/internal/store"
 )
@@ -70,14 +71,21 @@ func open(ctx context.Context, c Config) (_ *server, err error) {
 
 // start starts what works in the background, once the address is known.
 func (s *server) start(ctx context.Context) error {
+	keys, err := auth.OpenKeyring(filepath.Join(s.Data, "secret.key"))
+	if err != nil {
+		return err
+	}
 	s.uses = service.New(service.Config{
-		Store: s.store, Log: s.Log, PublicURL: s.url, Version: s.Version, Now: time.Now,
+		Store: s.store, Log: s.Log, PublicURL: s.url, Version: s.Version, Now: time.Now, Keys: keys,
 	})
-	return nil
+	return s.uses.RememberURL(ctx)
 }
 
 // stop stops what works in the background.
-func (s *server) stop(ctx context.Context) error { return nil }
+func (s *server) stop(ctx context.Context) error {
+	s.uses.Stop()
+	return nil
+}
 
 // close closes the parts, the last opened first. It may be called on a server
 // that was opened in part.
@@ -113,7 +121,16 @@ func (s *server) healthz(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"status": text}) // whoever asked is gone
 }
 
-// welcome tells the administrator at the terminal where the server is.
+// welcome tells the administrator at the terminal where the server is, and how
+// to become the first administrator while there is none.
 func (s *server) welcome(ctx context.Context) {
 	s.Say("vidjil is at %s", s.url)
+	link, err := s.uses.SetupLink(ctx)
+	if err != nil {
+		s.Log.ErrorContext(ctx, "make setup link", "error", err)
+		return
+	}
+	if link != "" {
+		s.Say("There is no administrator yet. Make the first one here, within a day:\n  %s", link)
+	}
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"vidjil.org/vidjil/internal/access"
+	"vidjil.org/vidjil/internal/auth"
+	"vidjil.org/vidjil/internal/events"
 	"vidjil.org/vidjil/internal/lab"
 	"vidjil.org/vidjil/internal/store"
 )
@@ -21,6 +23,9 @@ import (
 // Service runs the use cases. It is safe for concurrent use.
 type Service struct {
 	Config
+	strangers *strangers
+	running   running
+	events    *events.Hub
 }
 
 // Config is what the use cases work with. Fields without a default must be set.
@@ -33,6 +38,14 @@ type Config struct {
 	PublicURL string
 	// Version is that of the program, for provenance.
 	Version string
+	// Passwords hashes passwords; nil is a hasher of the default cost.
+	Passwords *auth.Hasher
+	// Keys seals the secrets of second factors; without, there are none.
+	Keys *auth.Keyring
+	// Lockout is how long to wait after wrong passwords.
+	Lockout auth.Lockout
+	// Mail sends mails; nil is no mail server.
+	Mail Mailer
 }
 
 // New makes the use cases.
@@ -43,7 +56,13 @@ func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{Config: c}
+	if c.Passwords == nil {
+		var err error
+		if c.Passwords, err = auth.NewHasher(auth.HasherConfig{}); err != nil {
+			panic(err) // the default cost is a valid one
+		}
+	}
+	return &Service{Config: c, strangers: newStrangers(), events: events.New(events.Config{Store: c.Store, Log: c.Log})}
 }
 
 // write runs a change of the actor in one transaction.

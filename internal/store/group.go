@@ -38,6 +38,40 @@ func (tx *Tx) UpdateGroup(ctx context.Context, g *lab.Group) error {
 	return err
 }
 
+// LockGroup is GroupByID for who will change it: others wait until the
+// transaction ends.
+func (tx *Tx) LockGroup(ctx context.Context, id int64) (lab.Group, error) {
+	return one[lab.Group](ctx, tx, "group", tx.locked("SELECT "+groupColumns+" FROM groups WHERE id = ?"), id)
+}
+
+// GroupUse counts what belongs to a group or lies below it.
+type GroupUse struct {
+	Sets, Shared, Configs, PreProcesses, Groups int64
+}
+
+// UseOfGroup counts for one group.
+func (tx *Tx) UseOfGroup(ctx context.Context, id int64) (GroupUse, error) {
+	return one[GroupUse](ctx, tx, "group", `SELECT
+		(SELECT count(*) FROM sets WHERE group_id = ?0) AS sets,
+		(SELECT count(*) FROM set_access a JOIN sets s ON s.id = a.set_id WHERE a.group_id = ?0 AND s.group_id <> ?0) AS shared,
+		(SELECT count(*) FROM configs WHERE group_id = ?0) AS configs,
+		(SELECT count(*) FROM pre_processes WHERE group_id = ?0) AS pre_processes,
+		(SELECT count(*) FROM groups WHERE parent_id = ?0) AS groups`, id)
+}
+
+// CountMembers counts the people of each group.
+func (tx *Tx) CountMembers(ctx context.Context) (map[int64]int64, error) {
+	rows, err := all[struct{ GroupID, N int64 }](ctx, tx, "SELECT group_id, count(*) AS n FROM group_members GROUP BY group_id")
+	if err != nil {
+		return nil, err
+	}
+	counts := make(map[int64]int64, len(rows))
+	for _, r := range rows {
+		counts[r.GroupID] = r.N
+	}
+	return counts, nil
+}
+
 // DeleteGroup removes a group; what it owns makes that a Conflict.
 func (tx *Tx) DeleteGroup(ctx context.Context, id int64) error {
 	_, err := tx.exec(ctx, "DELETE FROM groups WHERE id = ?", id)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,9 +12,12 @@ import (
 	"vidjil.org/vidjil/internal/lab"
 )
 
-// living is the condition of the index jobs_key, word for word: both engines
-// use a partial index only where they see its condition.
-const living = "key <> '' AND state IN ('waiting', 'queued', 'running')"
+// The conditions of the indexes jobs_living and jobs_key, word for word: both
+// engines use a partial index only where they see its condition.
+const (
+	livingState = "state IN ('waiting', 'queued', 'running')"
+	living      = "key <> '' AND " + livingState
+)
 
 // JobByID returns a job.
 func (tx *Tx) JobByID(ctx context.Context, id int64) (lab.Job, error) {
@@ -63,7 +67,14 @@ func (tx *Tx) Jobs(ctx context.Context, f JobFilter) ([]lab.Job, error) {
 		add("user_id = ?", f.UserID)
 	}
 	if len(f.States) > 0 {
-		add("state IN (?)", bun.List(f.States))
+		if !slices.ContainsFunc(f.States, lab.JobState.Ended) {
+			add(livingState)
+		}
+		if len(f.States) == 1 {
+			add("state = ?", f.States[0])
+		} else {
+			add("state IN (?)", bun.List(f.States))
+		}
 	}
 	if len(f.Kinds) > 0 {
 		add("kind IN (?)", bun.List(f.Kinds))
@@ -82,12 +93,17 @@ func (tx *Tx) Jobs(ctx context.Context, f JobFilter) ([]lab.Job, error) {
 	return all[lab.Job](ctx, tx, query, args...)
 }
 
-// JobsChanged lists up to limit jobs that changed at or after a time, in the
-// order of change. Transactions that were open at the same time may commit in
-// another order than that of their times: who follows changes asks again for a
-// while before the last one seen.
-func (tx *Tx) JobsChanged(ctx context.Context, since time.Time, limit int) ([]lab.Job, error) {
-	return all[lab.Job](ctx, tx, "SELECT * FROM jobs WHERE changed_at >= ? ORDER BY changed_at, id LIMIT ?", since.UTC(), limit)
+// JobsChanged lists up to limit jobs in the order of their last change, from
+// behind a place in it on: a time, and the number of the job then. Transactions
+// that were open at the same time may commit in another order than that of their
+// times: who follows changes begins a while before the last one seen.
+func (tx *Tx) JobsChanged(ctx context.Context, since time.Time, after int64, limit int) ([]lab.Job, error) {
+	return all[lab.Job](ctx, tx, "SELECT * FROM jobs WHERE (changed_at, id) > (?, ?) ORDER BY changed_at, id LIMIT ?", since.UTC(), after, limit)
+}
+
+// LastJobChange is when a job changed last; zero when there is none.
+func (tx *Tx) LastJobChange(ctx context.Context) (time.Time, error) {
+	return value[time.Time](ctx, tx, "SELECT changed_at FROM jobs ORDER BY changed_at DESC LIMIT 1")
 }
 
 // SuccessorOf returns the job that tries a failed or cancelled one again.
@@ -102,17 +118,41 @@ func (tx *Tx) TakenDown(ctx context.Context, j lab.Job) ([]lab.Job, error) {
 		j.ID, noTime(j.EndedAt))
 }
 
-// FailedJobs lists the failed jobs of a set and its samples that nobody has
-// tried again, the oldest first.
+// FailedJobs lists the failed jobs of a set and its samples, the oldest first,
+// without those that were tried again or asked for anew.
 func (tx *Tx) FailedJobs(ctx context.Context, setID int64) ([]lab.Job, error) {
 	return all[lab.Job](ctx, tx, `SELECT * FROM jobs WHERE state = 'failed'
 		AND id IN (SELECT id FROM jobs WHERE set_id = ? UNION ALL SELECT j.id FROM sample_sets s JOIN jobs j ON j.sample_id = s.sample_id WHERE s.set_id = ?)
-		AND id NOT IN (SELECT retry_of FROM jobs WHERE retry_of <> 0) ORDER BY id`, setID, setID)
+		AND id NOT IN (SELECT retry_of FROM jobs WHERE retry_of <> 0)
+		AND NOT EXISTS (SELECT 1 FROM jobs l WHERE l.key = jobs.key AND l.key <> '' AND l.id > jobs.id) ORDER BY id`, setID, setID)
 }
 
-// SetsOfJob lists the sets that a job is about: its own, and those of its sample.
-func (tx *Tx) SetsOfJob(ctx context.Context, j lab.Job) ([]int64, error) {
-	return all[int64](ctx, tx, "SELECT id FROM sets WHERE id = ? UNION SELECT set_id FROM sample_sets WHERE sample_id = ? ORDER BY 1", j.SetID, j.SampleID)
+// SetsOfJobs returns the sets that each of the jobs is about: its own, and those
+// of its sample.
+func (tx *Tx) SetsOfJobs(ctx context.Context, jobs []lab.Job) (map[int64][]int64, error) {
+	var samples []int64
+	for i := range jobs {
+		samples = append(samples, jobs[i].SampleID)
+	}
+	list, err := tx.MembershipsOf(ctx, samples)
+	if err != nil {
+		return nil, err
+	}
+	of := map[int64][]int64{} // by sample
+	for _, m := range list {
+		of[m.SampleID] = append(of[m.SampleID], m.SetID)
+	}
+	sets := make(map[int64][]int64, len(jobs))
+	for i := range jobs {
+		j := &jobs[i]
+		if j.SampleID != 0 {
+			sets[j.ID] = append(sets[j.ID], of[j.SampleID]...)
+		}
+		if j.SetID != 0 && !slices.Contains(sets[j.ID], j.SetID) {
+			sets[j.ID] = append(sets[j.ID], j.SetID)
+		}
+	}
+	return sets, nil
 }
 
 // QueuedByGroup counts the jobs of each group that wait for a worker.

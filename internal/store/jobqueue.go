@@ -336,7 +336,7 @@ type TakeBack struct {
 // tried for ever.
 func (tx *Tx) TakeBackJobs(ctx context.Context, t TakeBack) ([]lab.Job, error) {
 	// One that is being settled at this moment is locked, and alive.
-	lost, err := all[lab.Job](ctx, tx, tx.lockedFree("SELECT * FROM jobs WHERE state = 'running' AND (beat_at < ? OR worker = ?) ORDER BY id"), t.Before.UTC(), t.Worker)
+	lost, err := all[lab.Job](ctx, tx, tx.lockedFree("SELECT * FROM jobs WHERE state = 'running' AND (beat_at < ? OR worker = ?)"), t.Before.UTC(), t.Worker)
 	if err != nil {
 		return nil, err
 	}
@@ -371,4 +371,11 @@ func (s *Store) ClockSkew(ctx context.Context) (skew time.Duration, err error) {
 		return err
 	})
 	return skew, err
+}
+
+// HoldsLease tells whether the lease of a job is still held, and keeps it so
+// until the transaction ends.
+func (tx *Tx) HoldsLease(ctx context.Context, id int64, lease string) (bool, error) {
+	_, held, err := first(all[int64](ctx, tx, tx.locked("SELECT id FROM jobs WHERE id = ? AND lease = ? AND state = 'running'"), id, lease))
+	return held, err
 }

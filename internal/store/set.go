@@ -103,11 +103,25 @@ func (tx *Tx) indexSet(ctx context.Context, id int64, text lab.SetText) error {
 	return err
 }
 
+// LockSets makes others wait who change the sets or what is in them.
+func (tx *Tx) LockSets(ctx context.Context, ids []int64) error {
+	if tx.dialect == SQLite {
+		return nil // the transaction is the only writer
+	}
+	// Weaker than FOR UPDATE, as a new membership in one of the sets holds a
+	// share of its key already.
+	_, err := all[int64](ctx, tx, "SELECT id FROM sets WHERE id IN (?) ORDER BY id FOR NO KEY UPDATE", idList(ids))
+	return err
+}
+
 // Relist brings the pages of lists up to date with sets and their samples. It
 // belongs at the end of each change of them.
 func (tx *Tx) Relist(ctx context.Context, ids []int64) error {
 	if len(ids) == 0 {
 		return nil
+	}
+	if err := tx.LockSets(ctx, ids); err != nil {
+		return err
 	}
 	if _, err := tx.exec(ctx, "DELETE FROM set_listing WHERE set_id IN (?)", idList(ids)); err != nil {
 		return err
@@ -191,13 +205,19 @@ func (tx *Tx) RestoreSet(ctx context.Context, id int64) error {
 	return err
 }
 
-// TrashedSets lists the sets that went into the trash before a time.
+// TrashedSets lists sets that went into the trash before a time, for
+// [Tx.DeleteSets].
 func (tx *Tx) TrashedSets(ctx context.Context, before time.Time, limit int) ([]int64, error) {
-	return all[int64](ctx, tx, "SELECT id FROM sets WHERE trashed_at < ? ORDER BY trashed_at LIMIT ?", before.UTC(), limit)
+	query := "SELECT id FROM sets WHERE trashed_at < ? ORDER BY trashed_at LIMIT ?"
+	if tx.dialect == Postgres {
+		query += " FOR UPDATE" // nobody restores what is about to be removed
+	}
+	return all[int64](ctx, tx, query, before.UTC(), limit)
 }
 
 // DeleteSets removes sets for good, with their fused results, annotations and
-// memberships. Their samples are the caller's affair: [Tx.DeleteSamplesWithoutSet].
+// memberships. Samples that are in no other set are the caller's affair:
+// [Tx.SamplesOnlyIn].
 func (tx *Tx) DeleteSets(ctx context.Context, ids []int64) error {
 	if tx.dialect == SQLite {
 		if _, err := tx.exec(ctx, "DELETE FROM set_words WHERE rowid IN (?)", idList(ids)); err != nil {
@@ -212,4 +232,29 @@ func (tx *Tx) DeleteSets(ctx context.Context, ids []int64) error {
 func (tx *Tx) StaleFused(ctx context.Context, sets []int64) error {
 	_, err := tx.exec(ctx, "UPDATE fused SET fresh = FALSE WHERE set_id IN (?) AND fresh", idList(sets))
 	return err
+}
+
+// named is the name of something by its id.
+type named struct {
+	ID   int64
+	Name string
+}
+
+func (tx *Tx) names(ctx context.Context, query string, ids []int64) (map[int64]string, error) {
+	rows, err := all[named](ctx, tx, query, idList(ids))
+	names := make(map[int64]string, len(rows))
+	for _, r := range rows {
+		names[r.ID] = r.Name
+	}
+	return names, err
+}
+
+// GroupNames returns the names of groups.
+func (tx *Tx) GroupNames(ctx context.Context, ids []int64) (map[int64]string, error) {
+	return tx.names(ctx, "SELECT id, name FROM groups WHERE id IN (?)", ids)
+}
+
+// UserNames returns the names of accounts.
+func (tx *Tx) UserNames(ctx context.Context, ids []int64) (map[int64]string, error) {
+	return tx.names(ctx, "SELECT id, name FROM users WHERE id IN (?)", ids)
 }

@@ -98,8 +98,12 @@ func (g *signals) tell(topic string) {
 // is made again, and what was missed meanwhile is told as "".
 func (g *signals) listen(ctx context.Context, ended chan struct{}) {
 	defer close(ended)
+	// At the first time there is nothing that could have been missed but what
+	// came between the subscribers' own first look and now.
+	catchUp := []string{TopicQueue, TopicCancel, TopicJob}
 	for ctx.Err() == nil {
-		_ = g.listenOnce(ctx) // the subscribers' own polls go on without us
+		_ = g.listenOnce(ctx, catchUp) // the subscribers' own polls go on without us
+		catchUp = []string{""}
 		select {
 		case <-ctx.Done():
 		case <-time.After(time.Second):
@@ -107,7 +111,7 @@ func (g *signals) listen(ctx context.Context, ended chan struct{}) {
 	}
 }
 
-func (g *signals) listenOnce(ctx context.Context) error {
+func (g *signals) listenOnce(ctx context.Context, catchUp []string) error {
 	conn, err := pgx.ConnectConfig(ctx, g.cfg.Copy())
 	if err != nil {
 		return err
@@ -116,7 +120,9 @@ func (g *signals) listenOnce(ctx context.Context) error {
 	if _, err := conn.Exec(ctx, "LISTEN "+channel); err != nil {
 		return err
 	}
-	g.tell("")
+	for _, topic := range catchUp {
+		g.tell(topic)
+	}
 	for {
 		n, err := conn.WaitForNotification(ctx)
 		if err != nil {

@@ -28,7 +28,7 @@ func (tx *Tx) Users(ctx context.Context) ([]lab.User, error) {
 	return all[lab.User](ctx, tx, "SELECT "+userColumns+" FROM users ORDER BY name, id")
 }
 
-// CountUsers counts the accounts that may sign in, now or once invited.
+// CountUsers counts the accounts of all states.
 func (tx *Tx) CountUsers(ctx context.Context) (int, error) {
 	return value[int](ctx, tx, "SELECT count(*) FROM users")
 }
@@ -36,6 +36,50 @@ func (tx *Tx) CountUsers(ctx context.Context) (int, error) {
 // CountAdmins counts the administrators who may sign in.
 func (tx *Tx) CountAdmins(ctx context.Context) (int, error) {
 	return value[int](ctx, tx, "SELECT count(*) FROM users WHERE admin AND state = 'active'")
+}
+
+// LockAdmins returns the administrators who may sign in. Others who ask wait
+// until the transaction ends: that the last one stays is decided by one at a time.
+func (tx *Tx) LockAdmins(ctx context.Context) ([]lab.User, error) {
+	return all[lab.User](ctx, tx, tx.locked("SELECT "+userColumns+" FROM users WHERE admin AND state = 'active' ORDER BY id"))
+}
+
+// LockUser is UserByID for who will change it: others wait until the transaction
+// ends.
+func (tx *Tx) LockUser(ctx context.Context, id int64) (lab.User, error) {
+	return one[lab.User](ctx, tx, "account", tx.locked("SELECT "+userColumns+" FROM users WHERE id = ?"), id)
+}
+
+// UserMembership is a group that a person is in.
+type UserMembership struct {
+	UserID  int64
+	GroupID int64
+	Name    string
+	Kind    lab.GroupKind
+}
+
+// MembershipsOfUsers lists the groups that people are in.
+func (tx *Tx) MembershipsOfUsers(ctx context.Context, users []int64) ([]UserMembership, error) {
+	return all[UserMembership](ctx, tx, `SELECT m.user_id, g.id AS group_id, g.name, g.kind FROM group_members m JOIN groups g ON g.id = m.group_id
+		WHERE m.user_id IN (?) ORDER BY m.user_id, g.name_key, g.id`, in(users))
+}
+
+// UserFacts is what the list of accounts tells besides the accounts.
+type UserFacts struct {
+	UserID   int64
+	TotpOn   bool
+	Failures int
+	FailedAt time.Time
+	Sets     int64 // that the person has made
+	Samples  int64
+}
+
+// FactsOfUsers returns them for people.
+func (tx *Tx) FactsOfUsers(ctx context.Context, users []int64) ([]UserFacts, error) {
+	return all[UserFacts](ctx, tx, `SELECT c.user_id, c.totp_on, c.failures, c.failed_at,
+		(SELECT count(*) FROM sets s WHERE s.creator_id = c.user_id) AS sets,
+		(SELECT count(*) FROM samples s WHERE s.creator_id = c.user_id) AS samples
+		FROM credentials c WHERE c.user_id IN (?) ORDER BY c.user_id`, in(users))
 }
 
 // InsertUser adds an account with its (empty) credential and sets its id.
@@ -62,6 +106,12 @@ func (tx *Tx) UpdateUser(ctx context.Context, u *lab.User) error {
 // CredentialOf returns what proves the identity of an account's owner.
 func (tx *Tx) CredentialOf(ctx context.Context, userID int64) (lab.Credential, error) {
 	return one[lab.Credential](ctx, tx, "credential", "SELECT * FROM credentials WHERE user_id = ?", userID)
+}
+
+// LockCredential is CredentialOf for who will change it: others wait until the
+// transaction ends.
+func (tx *Tx) LockCredential(ctx context.Context, userID int64) (lab.Credential, error) {
+	return one[lab.Credential](ctx, tx, "credential", tx.locked("SELECT * FROM credentials WHERE user_id = ?"), userID)
 }
 
 // UpdateCredential writes a credential.
@@ -128,6 +178,12 @@ func (tx *Tx) InsertToken(ctx context.Context, t *lab.Token) (err error) {
 	return err
 }
 
+// SetTokenHash writes the hash of a key.
+func (tx *Tx) SetTokenHash(ctx context.Context, id int64, hash string) error {
+	_, err := tx.exec(ctx, "UPDATE tokens SET token_hash = ? WHERE id = ?", hash, id)
+	return err
+}
+
 // TokenByHash returns a key, whether it is still good or not.
 func (tx *Tx) TokenByHash(ctx context.Context, hash string) (lab.Token, error) {
 	return one[lab.Token](ctx, tx, "token", "SELECT * FROM tokens WHERE token_hash = ?", hash)
@@ -178,6 +234,12 @@ func (tx *Tx) LinkByHash(ctx context.Context, hash string) (lab.Link, error) {
 func (tx *Tx) DeleteLink(ctx context.Context, id int64) (bool, error) {
 	n, err := tx.exec(ctx, "DELETE FROM links WHERE id = ?", id)
 	return n > 0, err
+}
+
+// DeleteLinksOf voids the one-time links of a person.
+func (tx *Tx) DeleteLinksOf(ctx context.Context, userID int64) error {
+	_, err := tx.exec(ctx, "DELETE FROM links WHERE user_id = ?", userID)
+	return err
 }
 
 // Setting returns a value of the instance, "" when it was never set.

@@ -38,6 +38,7 @@ CREATE TABLE sessions (
   agent        TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX sessions_user ON sessions (user_id);
+CREATE INDEX sessions_behalf ON sessions (behalf_of) WHERE behalf_of IS NOT NULL;
 
 CREATE TABLE tokens (
   id           {{id}},
@@ -74,6 +75,7 @@ CREATE TABLE groups (
   CHECK (parent_id IS NULL OR parent_id <> id)
 );
 CREATE INDEX groups_parent ON groups (parent_id);
+CREATE UNIQUE INDEX groups_public ON groups (kind) WHERE kind = 'public';
 
 CREATE TABLE group_members (
   group_id BIGINT NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
@@ -114,6 +116,9 @@ CREATE TABLE audit (
 CREATE INDEX audit_object ON audit (object, object_id, id);
 CREATE INDEX audit_set ON audit (set_id, id);
 CREATE INDEX audit_user ON audit (user_id, id);
+CREATE INDEX audit_behalf ON audit (behalf_of, id) WHERE behalf_of <> 0;
+CREATE INDEX audit_action ON audit (action, id);
+CREATE INDEX audit_at ON audit (at);
 
 CREATE TABLE audit_head (
   one  INTEGER PRIMARY KEY CHECK (one = 1),

@@ -35,6 +35,8 @@ CREATE TABLE sets (
   CHECK (kind <> 'patient' OR last_name <> ''),
   CHECK (kind = 'patient' OR name <> '')
 );
+CREATE INDEX sets_creator ON sets (creator_id);
+CREATE INDEX sets_created ON sets (created_at);
 CREATE INDEX sets_trashed ON sets (trashed_at) WHERE trashed_at IS NOT NULL;
 
 -- The two texts in runs of three letters, by which SQLite finds a rare word
@@ -65,9 +67,10 @@ CREATE TABLE set_listing (
   samples  BIGINT NOT NULL,
   files    BIGINT NOT NULL,
   bytes    BIGINT NOT NULL,
-  PRIMARY KEY (group_id, set_id)
+  -- In this order: an index that begins with the group and leaves out the shelf
+  -- would be taken for pages by number, and read past all other shelves.
+  PRIMARY KEY (set_id, group_id)
 );
-CREATE INDEX set_listing_set ON set_listing (set_id);
 CREATE INDEX set_listing_id ON set_listing (group_id, shelf, set_id);
 CREATE INDEX set_listing_name ON set_listing (group_id, shelf, name_key, set_id);
 CREATE INDEX set_listing_birth ON set_listing (group_id, shelf, birth, set_id);
@@ -89,8 +92,11 @@ CREATE TABLE samples (
   trashed_at     {{time}},
   -- Put into the trash by itself: then it does not come back with its sets.
   discarded      BOOLEAN NOT NULL DEFAULT FALSE,
+  open_text      TEXT NOT NULL DEFAULT '',
+  name_key       {{key}} NOT NULL DEFAULT '',
   CHECK (NOT discarded OR trashed_at IS NOT NULL)
 );
+CREATE INDEX samples_creator ON samples (creator_id);
 CREATE INDEX samples_discarded ON samples (trashed_at) WHERE discarded;
 
 CREATE TABLE sample_sets (
@@ -102,6 +108,7 @@ CREATE TABLE sample_sets (
 );
 CREATE INDEX sample_sets_set ON sample_sets (set_id, sample_id);
 CREATE INDEX sample_sets_day ON sample_sets (set_id, day, sample_id);
+CREATE INDEX sample_sets_when ON sample_sets (day, set_id);
 
 CREATE TABLE files (
   id         {{id}},

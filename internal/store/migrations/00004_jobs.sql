@@ -48,6 +48,7 @@ CREATE TABLE jobs (
 );
 -- One living job a key: a double click runs once.
 CREATE UNIQUE INDEX jobs_key ON jobs (key) WHERE key <> '' AND state IN ('waiting', 'queued', 'running');
+CREATE INDEX jobs_key_history ON jobs (key, id) WHERE key <> '';
 -- What has failed is tried again once; then its successor is.
 CREATE UNIQUE INDEX jobs_retry ON jobs (retry_of) WHERE retry_of <> 0;
 -- The order in which a group's jobs are taken.
@@ -58,7 +59,11 @@ CREATE INDEX jobs_after ON jobs (after) WHERE after <> 0;
 CREATE INDEX jobs_sample ON jobs (sample_id, id);
 CREATE INDEX jobs_set ON jobs (set_id, id);
 CREATE INDEX jobs_user ON jobs (user_id, id);
-CREATE INDEX jobs_state ON jobs (state, id);
+-- Lists by state; one index over all states would draw SQLite away from those
+-- of the queue.
+CREATE INDEX jobs_living ON jobs (id) WHERE state IN ('waiting', 'queued', 'running');
+CREATE INDEX jobs_failed ON jobs (id) WHERE state = 'failed';
+CREATE INDEX jobs_cancelled ON jobs (id) WHERE state = 'cancelled';
 CREATE INDEX jobs_changed ON jobs (changed_at, id);
 
 -- An illegal step is refused here too, whoever takes it.

@@ -20,6 +20,8 @@ CREATE TABLE results (
 );
 CREATE INDEX results_sample ON results (sample_id, config_id, id);
 CREATE INDEX results_config ON results (config_id, id);
+-- The newest of a sample and config, which is the one that is shown.
+CREATE INDEX results_living ON results (sample_id, config_id, id) WHERE removed_at IS NULL;
 CREATE INDEX results_digest ON results (digest);
 
 CREATE TABLE result_files (
@@ -31,6 +33,30 @@ CREATE TABLE result_files (
   PRIMARY KEY (result_id, name)
 );
 CREATE INDEX result_files_digest ON result_files (digest);
+
+-- Reads that a pre-process made of the files of a sample, shared by all configs.
+-- They are remade when they are not there, and go with the reads.
+CREATE TABLE prepared (
+  sample_id          BIGINT NOT NULL REFERENCES samples (id) ON DELETE CASCADE,
+  generation         INTEGER NOT NULL,
+  pre_process_digest TEXT NOT NULL,
+  inputs             TEXT NOT NULL,
+  digest             TEXT NOT NULL REFERENCES blobs (digest),
+  size               BIGINT NOT NULL,
+  record             TEXT NOT NULL,
+  created_at         {{time}} NOT NULL,
+  PRIMARY KEY (sample_id, generation, pre_process_digest)
+);
+CREATE INDEX prepared_digest ON prepared (digest);
+
+-- What a file of a mounted folder was when it was first read. Such a file has
+-- no blob, and somebody may change it.
+CREATE TABLE file_sums (
+  file_id BIGINT PRIMARY KEY REFERENCES files (id) ON DELETE CASCADE,
+  digest  TEXT NOT NULL CHECK (length(digest) = 64),
+  size    BIGINT NOT NULL,
+  read_at {{time}} NOT NULL
+);
 
 CREATE TABLE fused (
   id         {{id}},

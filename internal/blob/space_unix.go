@@ -1,0 +1,18 @@
+//go:build linux || darwin || freebsd
+
+package blob
+
+import (
+	"fmt"
+	"syscall"
+)
+
+// FreeSpace is the number of bytes that an unprivileged program may still write
+// to the disk of a directory.
+func FreeSpace(dir string) (int64, error) {
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(dir, &st); err != nil {
+		return 0, fmt.Errorf("free space: %w", err)
+	}
+	return int64(st.Bavail) * int64(st.Bsize), nil //nolint:unconvert // the types differ between systems
+}
