@@ -14,7 +14,8 @@ import (
 )
 
 type serveOptions struct {
-	data, addr, database string
+	data, addr           string
+	database, blobs      string
 	cert, key, publicURL string
 	sources              []string
 	workers              int
@@ -48,6 +49,7 @@ func (o *serveOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.data, "data", "", "`DIR`ectory of everything that the server keeps (required)")
 	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "`HOST:PORT` to listen on")
 	f.StringVar(&o.database, "database", "", "`URL` of the database: sqlite:PATH or postgres://…; default is a file in --data")
+	f.StringVar(&o.blobs, "blobs", "", "`URL` of the bytes of reads and results: s3://BUCKET/PREFIX?endpoint=URL; default is a directory in --data")
 	f.StringVar(&o.cert, "tls-cert", "", "`FILE` with the certificate, PEM")
 	f.StringVar(&o.key, "tls-key", "", "`FILE` with the key of the certificate, PEM")
 	f.StringVar(&o.publicURL, "public-url", "", "`URL` by which people reach the server, when it is not that of --addr")
@@ -103,7 +105,7 @@ func runServe(ctx context.Context, s *streams, o *serveOptions) error {
 		return err
 	}
 	return server.Run(ctx, server.Config{
-		Data: o.data, Addr: o.addr, Database: o.database,
+		Data: o.data, Addr: o.addr, Database: o.database, Blobs: o.blobs,
 		CertFile: o.cert, KeyFile: o.key, PublicURL: o.publicURL,
 		Sources: sources, Workers: o.workers, Demo: o.demo, NoPublicAnalysis: o.noPublic,
 		Version: version, Log: log,

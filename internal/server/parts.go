@@ -14,6 +14,7 @@ import (
 	"vidjil.org/vidjil/client"
 	"vidjil.org/vidjil/internal/api"
 	"vidjil.org/vidjil/internal/auth"
+	"vidjil.org/vidjil/internal/blob"
 	"vidjil.org/vidjil/internal/service"
 	"vidjil.org/vidjil/internal/store"
 )
@@ -25,6 +26,7 @@ type server struct {
 	url    string // how people reach it
 	lock   *os.File
 	store  *store.Store
+	blobs  blob.Store
 	uses   *service.Service
 
 	requests   context.Context // of all requests
@@ -66,6 +68,9 @@ func open(ctx context.Context, c Config) (_ *server, err error) {
 	if s.store, err = store.Open(ctx, store.Config{URL: url, Log: c.Log}); err != nil {
 		return nil, err
 	}
+	if s.blobs, err = openBlobs(ctx, c); err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -76,7 +81,7 @@ func (s *server) start(ctx context.Context) error {
 		return err
 	}
 	s.uses = service.New(service.Config{
-		Store: s.store, Log: s.Log, PublicURL: s.url, Version: s.Version, Now: time.Now, Keys: keys,
+		Store: s.store, Blobs: s.blobs, Log: s.Log, PublicURL: s.url, Version: s.Version, Now: time.Now, Keys: keys,
 	})
 	return s.uses.RememberURL(ctx)
 }

@@ -33,6 +33,10 @@ type Config struct {
 	Addr string
 	// Database is the database's URL; "" is sqlite in Data.
 	Database string
+	// Blobs is where bytes of reads and results are: "s3://BUCKET/PREFIX", with
+	// ?endpoint=URL&region=NAME for servers that are not Amazon's and the keys in
+	// AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; "" is a directory in Data.
+	Blobs string
 	// CertFile and KeyFile are a certificate for TLS. Without them, an address
 	// that is not a loopback one gets a generated certificate.
 	CertFile, KeyFile string

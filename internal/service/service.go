@@ -15,6 +15,7 @@ import (
 
 	"vidjil.org/vidjil/internal/access"
 	"vidjil.org/vidjil/internal/auth"
+	"vidjil.org/vidjil/internal/blob"
 	"vidjil.org/vidjil/internal/events"
 	"vidjil.org/vidjil/internal/lab"
 	"vidjil.org/vidjil/internal/store"
@@ -38,6 +39,8 @@ type Config struct {
 	PublicURL string
 	// Version is that of the program, for provenance.
 	Version string
+	// Blobs holds the bytes of reads and results.
+	Blobs blob.Store
 	// Passwords hashes passwords; nil is a hasher of the default cost.
 	Passwords *auth.Hasher
 	// Keys seals the secrets of second factors; without, there are none.
