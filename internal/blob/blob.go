@@ -12,7 +12,7 @@
 //	                         │            │ ────────────┘
 //	                  crash: │            │ Delete(unused since), by the collector
 //	                  Sweep  ▼            ▼
-//	                       gone         gone
+//	                       gone       removed
 //
 // A blob appears whole or not at all. Between Put and the commit of the row that
 // refers to it nothing does: the collector therefore spares what is young, and a
@@ -171,7 +171,7 @@ func (c *checkedReader) Read(p []byte) (int, error) {
 
 // contextReader ends a reading whose context has ended.
 type contextReader struct {
-	ctx context.Context
+	ctx context.Context //nolint:containedctx // io.Reader has no room for one
 	r   io.Reader
 }
 

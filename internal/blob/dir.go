@@ -88,21 +88,21 @@ func (s *Dir) Put(ctx context.Context, r io.Reader, want Digest) (Info, error) {
 	if err != nil {
 		return Info{}, errors.Join(err, s.remove(tmp))
 	}
-	info, err := s.place(ctx, got, func(key string) error { return s.root.Rename(tmp, key) })
+	info, err := s.place(ctx, got, size, func(key string) error { return s.root.Rename(tmp, key) })
 	if err != nil || info.Known {
 		err = errors.Join(err, s.remove(tmp))
 	}
-	info.Size = size
 	return info, err
 }
 
 // Adopt implements [Adopter]: on the same disk the file is renamed. It should
 // have been synced.
 func (s *Dir) Adopt(ctx context.Context, file string, d Digest) (Info, error) {
-	if err := syncFile(file); err != nil {
+	size, err := syncFile(file)
+	if err != nil {
 		return Info{}, fmt.Errorf("adopt blob %s: %w", d, err)
 	}
-	info, err := s.place(ctx, d, func(key string) error {
+	info, err := s.place(ctx, d, size, func(key string) error {
 		// The new name is ours and made of digits alone; os.Root cannot rename
 		// what comes from outside.
 		return os.Rename(file, filepath.Join(s.path, filepath.FromSlash(key)))
@@ -132,13 +132,17 @@ func (s *Dir) adoptCopy(ctx context.Context, file string, d Digest) (Info, error
 // syncFile makes what was written to a file survive a loss of power, makes the
 // file private, and young: the collector looks at its age from the moment that it
 // has its new name.
-func syncFile(name string) error {
+func syncFile(name string) (size int64, err error) {
 	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
-		return err
+		return 0, err
+	}
+	st, err := f.Stat()
+	if err != nil {
+		return 0, errors.Join(err, f.Close())
 	}
 	now := time.Now()
-	return errors.Join(f.Chmod(0o600), os.Chtimes(name, now, now), f.Sync(), f.Close())
+	return st.Size(), errors.Join(f.Chmod(0o600), os.Chtimes(name, now, now), f.Sync(), f.Close())
 }
 
 // write writes r to a new file below the root and syncs it.
@@ -165,10 +169,11 @@ func (s *Dir) write(ctx context.Context, name string, r io.Reader) (Digest, int6
 }
 
 // place brings a complete file to its place with move, or renews the blob that
-// is there. The caller removes the file when Known is told.
-func (s *Dir) place(ctx context.Context, d Digest, move func(key string) error) (Info, error) {
+// is there. The caller removes the file when Known is told. A blob of another
+// size was damaged by something else than this program, and is replaced.
+func (s *Dir) place(ctx context.Context, d Digest, size int64, move func(key string) error) (Info, error) {
 	info, err := s.renew(ctx, d)
-	if lab.CodeOf(err) != lab.NotFound {
+	if lab.CodeOf(err) != lab.NotFound && (err != nil || info.Size == size) {
 		return info, err
 	}
 	key := keyOf(d)
@@ -220,31 +225,36 @@ func (s *Dir) Open(ctx context.Context, d Digest) (Reader, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open blob %s: %w", d, err), f.Close())
 	}
-	return &fileReader{File: f, ctx: ctx, size: st.Size()}, nil
+	return &fileReader{file: f, ctx: ctx, size: st.Size()}, nil
 }
 
-// fileReader reads an open file as long as its context holds.
+// fileReader reads an open file as long as its context holds. It does not embed
+// the file, whose WriteTo would go round that.
 type fileReader struct {
-	*os.File
-
+	file *os.File
 	ctx  context.Context //nolint:containedctx // io.Reader has no room for one
 	size int64
 }
 
-func (f *fileReader) Size() int64 { return f.size }
+func (f *fileReader) Size() int64  { return f.size }
+func (f *fileReader) Close() error { return f.file.Close() }
+
+func (f *fileReader) Seek(offset int64, whence int) (int64, error) {
+	return f.file.Seek(offset, whence)
+}
 
 func (f *fileReader) Read(p []byte) (int, error) {
 	if err := context.Cause(f.ctx); err != nil {
 		return 0, err
 	}
-	return f.File.Read(p)
+	return f.file.Read(p)
 }
 
 func (f *fileReader) ReadAt(p []byte, off int64) (int, error) {
 	if err := context.Cause(f.ctx); err != nil {
 		return 0, err
 	}
-	return f.File.ReadAt(p, off)
+	return f.file.ReadAt(p, off)
 }
 
 // Stat implements [Store].

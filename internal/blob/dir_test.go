@@ -15,7 +15,10 @@ import (
 
 func TestDir(t *testing.T) {
 	t.Parallel()
-	blobtest.Run(t, func(t *testing.T) blob.Store { return openDir(t, t.TempDir()) })
+	blobtest.Run(t, func(t *testing.T) blob.Store {
+		t.Helper()
+		return openDir(t, t.TempDir())
+	})
 }
 
 func openDir(t *testing.T, dir string) *blob.Dir {
@@ -92,6 +95,22 @@ func TestDirVerifyFindsDamage(t *testing.T) {
 	}
 	if err := blob.Verify(t.Context(), s, d); !errors.Is(err, blob.ErrDigest) {
 		t.Errorf("got error %v, want ErrDigest", err)
+	}
+}
+
+// TestDirMends: bytes that come again replace a blob that was cut.
+func TestDirMends(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openDir(t, dir)
+	data := blobtest.Data(1, 100_000)
+	d := mustPut(t, s, data)
+	if err := os.Truncate(fileOf(dir, d), 99_999); err != nil {
+		t.Fatal(err)
+	}
+	mustPut(t, s, data)
+	if err := blob.Verify(t.Context(), s, d); err != nil {
+		t.Errorf("after the bytes were put again: %v", err)
 	}
 }
 

@@ -85,7 +85,10 @@ func openS3(t *testing.T, s *s3server) *blob.S3 {
 
 func TestS3(t *testing.T) {
 	t.Parallel()
-	blobtest.Run(t, func(t *testing.T) blob.Store { return openS3(t, startS3(t)) })
+	blobtest.Run(t, func(t *testing.T) blob.Store {
+		t.Helper()
+		return openS3(t, startS3(t))
+	})
 }
 
 func TestOpenS3Missing(t *testing.T) {

@@ -217,7 +217,8 @@ func TestEveryFileOnce(t *testing.T) {
 	})
 }
 
-func checkOnce(t interface{ Errorf(string, ...any) }, paths []string) {
+func checkOnce(t rapid.TB, paths []string) {
+	t.Helper()
 	plan, err := Of(paths, Options{})
 	if err != nil {
 		t.Errorf("got error %v", err)

@@ -145,7 +145,7 @@ func (s *Sources) readRunInfo(ctx context.Context, source, file string, run *Run
 		} `xml:"Run"`
 	}
 	if err := xml.NewDecoder(io.LimitReader(f, maxRunInfo)).Decode(&info); err != nil {
-		return nil //nolint:nilerr // it is still being written, or of another kind: the folder has no such facts
+		return nil // it is still being written, or of another kind: the folder has no such facts
 	}
 	r := &info.Run
 	for _, set := range []struct {

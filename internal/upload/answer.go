@@ -245,7 +245,11 @@ func writeProblem(w http.ResponseWriter, _ *http.Request, status int, err error)
 	if problem.Title == "" {
 		problem.Title = "Checksum Mismatch"
 	}
+	data, err := json.Marshal(problem)
+	if err != nil {
+		data = nil // strings and a number: cannot be
+	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(problem) // the connection may be gone
+	_, _ = w.Write(data) // the connection may be gone
 }

@@ -54,8 +54,8 @@ func serve(dir string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println(l.Addr())
-	return http.Serve(l, mux) //nolint:gosec // a test
+	fmt.Fprintln(os.Stdout, l.Addr())
+	return http.Serve(l, mux)
 }
 
 // fileLedger writes down what it is told, a line for each call.
@@ -119,26 +119,27 @@ func (p *process) kill(t *testing.T) {
 	_ = p.cmd.Wait() // "signal: killed"
 }
 
-func request(t *testing.T, method, url string, body io.Reader, header ...string) (*http.Response, error) {
-	t.Helper()
-	q, err := http.NewRequestWithContext(t.Context(), method, url, body)
+func request(ctx context.Context, method, url string, body io.Reader, header ...string) (*reply, error) {
+	q, err := http.NewRequestWithContext(ctx, method, url, body)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	q.Header.Set("Tus-Resumable", "1.0.0")
 	for i := 0; i < len(header); i += 2 {
 		q.Header.Set(header[i], header[i+1])
 	}
 	resp, err := http.DefaultClient.Do(q)
-	if err == nil {
-		_ = resp.Body.Close()
+	if err != nil {
+		return nil, err
 	}
-	return resp, err
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	return &reply{resp.StatusCode, resp.Header, data}, err
 }
 
 func (p *process) offset(t *testing.T) int {
 	t.Helper()
-	resp, err := request(t, "HEAD", p.url+"u1", nil)
+	resp, err := request(t.Context(), "HEAD", p.url+"u1", nil)
 	if err != nil || resp.StatusCode != http.StatusOK {
 		t.Fatalf("HEAD: %v, %v", resp, err)
 	}
@@ -150,14 +151,12 @@ func (p *process) arrived(t *testing.T, n int64) {
 	t.Helper()
 	deadline := time.Now().Add(time.Minute)
 	for time.Now().Before(deadline) {
-		resp, err := http.Get(p.url + "u1")
+		resp, err := request(t.Context(), "GET", p.url+"u1", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var s Status
-		err = json.NewDecoder(resp.Body).Decode(&s)
-		resp.Body.Close()
-		if err != nil {
+		if err := json.Unmarshal(resp.body, &s); err != nil {
 			t.Fatal(err)
 		}
 		if s.Offset >= n {
@@ -175,7 +174,7 @@ func TestKill(t *testing.T) {
 	// Over two checkpoints, so that a killed request leaves one and a tail.
 	data := fastq(1, checkpointBytes*5/2)
 	p := startProcess(t, dir)
-	resp, err := request(t, "POST", p.url, nil, "Upload-Length", strconv.Itoa(len(data)),
+	resp, err := request(t.Context(), "POST", p.url, nil, "Upload-Length", strconv.Itoa(len(data)),
 		"Upload-Metadata", metadata("filename", "a.fastq", "sha256", string(digestOf(data))))
 	if err != nil || resp.StatusCode != http.StatusCreated {
 		t.Fatalf("POST: %v, %v", resp, err)
@@ -186,7 +185,7 @@ func TestKill(t *testing.T) {
 		body, feed := io.Pipe()
 		answered := make(chan error)
 		go func() {
-			_, err := request(t, "PATCH", p.url+"u1", body, "Upload-Offset", strconv.Itoa(offset), "Content-Type", "application/offset+octet-stream")
+			_, err := request(t.Context(), "PATCH", p.url+"u1", body, "Upload-Offset", strconv.Itoa(offset), "Content-Type", "application/offset+octet-stream")
 			answered <- err
 		}()
 		if _, err := feed.Write(data[offset:goal]); err != nil {
@@ -205,7 +204,7 @@ func TestKill(t *testing.T) {
 		}
 		offset = next
 	}
-	resp, err = request(t, "PATCH", p.url+"u1", bytes.NewReader(data[offset:]), "Upload-Offset", strconv.Itoa(offset), "Content-Type", "application/offset+octet-stream")
+	resp, err = request(t.Context(), "PATCH", p.url+"u1", bytes.NewReader(data[offset:]), "Upload-Offset", strconv.Itoa(offset), "Content-Type", "application/offset+octet-stream")
 	if err != nil || resp.StatusCode != http.StatusNoContent {
 		t.Fatalf("last PATCH: %v, %v", resp, err)
 	}
@@ -283,15 +282,10 @@ func BenchmarkReceive(b *testing.B) {
 		for k := range 12 { // other letters in the first read: new bytes
 			data[8+k] = "ACGT"[i>>(2*k)&3]
 		}
-		q, _ := http.NewRequestWithContext(b.Context(), "POST", "http://"+listener.Addr().String()+"/api/v1/uploads/", bytes.NewReader(data))
-		q.Header.Set("Tus-Resumable", "1.0.0")
-		q.Header.Set("Upload-Length", strconv.Itoa(len(data)))
-		q.Header.Set("Upload-Metadata", metadata("filename", "a.fastq"))
-		q.Header.Set("Content-Type", "application/offset+octet-stream")
-		resp, err := http.DefaultClient.Do(q)
+		resp, err := request(b.Context(), "POST", "http://"+listener.Addr().String()+"/api/v1/uploads/", bytes.NewReader(data),
+			"Upload-Length", strconv.Itoa(len(data)), "Upload-Metadata", metadata("filename", "a.fastq"), "Content-Type", "application/offset+octet-stream")
 		if err != nil || resp.StatusCode != http.StatusCreated {
 			b.Fatalf("%v, %v", resp, err)
 		}
-		resp.Body.Close()
 	}
 }

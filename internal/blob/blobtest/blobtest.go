@@ -29,27 +29,33 @@ func Run(t *testing.T, open func(t *testing.T) blob.Store) {
 	t.Helper()
 	for _, c := range []struct {
 		name string
-		test func(*testing.T, blob.Store)
+		test func(conformance)
 	}{
-		{"put and read", testPutRead},
-		{"read at any place", testReadAt},
-		{"put again", testPutAgain},
-		{"wanted digest", testWanted},
-		{"cut writes", testCutWrite},
-		{"adopt", testAdopt},
-		{"not there", testNotThere},
-		{"not a digest", testNotADigest},
-		{"delete", testDelete},
-		{"list", testList},
-		{"cancelled", testCancelled},
-		{"concurrency", testConcurrency},
-		{"put against delete", testPutDelete},
+		{"put and read", conformance.putRead},
+		{"read at any place", conformance.readAt},
+		{"put again", conformance.putAgain},
+		{"wanted digest", conformance.wanted},
+		{"cut writes", conformance.cutWrite},
+		{"adopt", conformance.adopt},
+		{"not there", conformance.notThere},
+		{"not a digest", conformance.notADigest},
+		{"delete", conformance.delete},
+		{"list", conformance.list},
+		{"cancelled", conformance.cancelled},
+		{"concurrency", conformance.concurrency},
+		{"put against delete", conformance.putDelete},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			c.test(t, open(t))
+			c.test(conformance{t, open(t)})
 		})
 	}
+}
+
+// conformance is one store under test.
+type conformance struct {
+	t     *testing.T
+	store blob.Store
 }
 
 // Data gives n bytes that look random, other ones for each seed.
@@ -115,7 +121,8 @@ func list(t *testing.T, s blob.Store, after blob.Digest) []blob.Digest {
 	return digests
 }
 
-func testPutRead(t *testing.T, s blob.Store) {
+func (c conformance) putRead() {
+	t, s := c.t, c.store
 	for i, n := range []int{0, 1, 100, 1 << 16, 1<<20 + 1, 7 << 20} {
 		data := Data(uint64(i), n)
 		before := time.Now().Add(-2 * time.Second)
@@ -136,7 +143,8 @@ func testPutRead(t *testing.T, s blob.Store) {
 	}
 }
 
-func testReadAt(t *testing.T, s blob.Store) {
+func (c conformance) readAt() {
+	t, s := c.t, c.store
 	data := Data(1, 300_000)
 	r, err := s.Open(t.Context(), put(t, s, data).Digest)
 	if err != nil {
@@ -173,7 +181,8 @@ func testReadAt(t *testing.T, s blob.Store) {
 	}
 }
 
-func testPutAgain(t *testing.T, s blob.Store) {
+func (c conformance) putAgain() {
+	t, s := c.t, c.store
 	data := Data(1, 5000)
 	put(t, s, data)
 	if info := put(t, s, data); !info.Known || info.Digest != DigestOf(data) || info.Size != 5000 {
@@ -189,7 +198,8 @@ func testPutAgain(t *testing.T, s blob.Store) {
 	}
 }
 
-func testWanted(t *testing.T, s blob.Store) {
+func (c conformance) wanted() {
+	t, s := c.t, c.store
 	data, other := Data(1, 5000), DigestOf([]byte("other"))
 	if _, err := s.Put(t.Context(), bytes.NewReader(data), other); !errors.Is(err, blob.ErrDigest) {
 		t.Errorf("put other bytes: got error %v, want ErrDigest", err)
@@ -201,7 +211,8 @@ func testWanted(t *testing.T, s blob.Store) {
 	}
 }
 
-func testCutWrite(t *testing.T, s blob.Store) {
+func (c conformance) cutWrite() {
+	t, s := c.t, c.store
 	data := Data(1, 300_000)
 	cut := errors.New("the line was cut")
 	for _, n := range []int{0, 1, 299_999, 300_000} {
@@ -218,7 +229,8 @@ func testCutWrite(t *testing.T, s blob.Store) {
 	}
 }
 
-func testAdopt(t *testing.T, s blob.Store) {
+func (c conformance) adopt() {
+	t, s := c.t, c.store
 	a, ok := s.(blob.Adopter)
 	if !ok {
 		t.Skip("this store does not adopt files")
@@ -251,7 +263,8 @@ func testAdopt(t *testing.T, s blob.Store) {
 	absent(t, s, missing)
 }
 
-func testNotThere(t *testing.T, s blob.Store) {
+func (c conformance) notThere() {
+	t, s := c.t, c.store
 	d := DigestOf([]byte("never put"))
 	absent(t, s, d)
 	if err := s.Delete(t.Context(), d, time.Time{}); err != nil {
@@ -262,7 +275,8 @@ func testNotThere(t *testing.T, s blob.Store) {
 	}
 }
 
-func testNotADigest(t *testing.T, s blob.Store) {
+func (c conformance) notADigest() {
+	t, s := c.t, c.store
 	put(t, s, []byte("x"))
 	valid := string(DigestOf([]byte("x")))
 	for _, d := range []blob.Digest{
@@ -288,7 +302,8 @@ func testNotADigest(t *testing.T, s blob.Store) {
 	}
 }
 
-func testDelete(t *testing.T, s blob.Store) {
+func (c conformance) delete() {
+	t, s := c.t, c.store
 	info := put(t, s, Data(1, 1000))
 	if err := s.Delete(t.Context(), info.Digest, time.Now().Add(-time.Hour)); lab.CodeOf(err) != lab.Conflict {
 		t.Errorf("delete a young blob: got error %v, want code %s", err, lab.Conflict)
@@ -309,7 +324,8 @@ func testDelete(t *testing.T, s blob.Store) {
 	absent(t, s, info.Digest)
 }
 
-func testList(t *testing.T, s blob.Store) {
+func (c conformance) list() {
+	t, s := c.t, c.store
 	if got := list(t, s, ""); len(got) != 0 {
 		t.Errorf("an empty store lists %v", got)
 	}
@@ -332,12 +348,16 @@ func testList(t *testing.T, s blob.Store) {
 			t.Errorf("after %s: got %d digests, want %d", after, len(got), len(want)-i)
 		}
 	}
-	for range s.List(t.Context(), "") {
+	for _, err := range s.List(t.Context(), "") {
+		if err != nil {
+			t.Error(err)
+		}
 		break // must not panic
 	}
 }
 
-func testCancelled(t *testing.T, s blob.Store) {
+func (c conformance) cancelled() {
+	t, s := c.t, c.store
 	info := put(t, s, Data(1, 3<<20))
 	why := errors.New("the person went home")
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -373,7 +393,8 @@ func testCancelled(t *testing.T, s blob.Store) {
 	}
 }
 
-func testConcurrency(t *testing.T, s blob.Store) {
+func (c conformance) concurrency() {
+	t, s := c.t, c.store
 	var wg sync.WaitGroup
 	for i := range 24 {
 		wg.Go(func() {
@@ -402,7 +423,8 @@ func testConcurrency(t *testing.T, s blob.Store) {
 
 // testPutDelete lets a collector that sees nothing but old blobs run against
 // people who put the same bytes again: what was put stays.
-func testPutDelete(t *testing.T, s blob.Store) {
+func (c conformance) putDelete() {
+	t, s := c.t, c.store
 	data := Data(1, 2000)
 	d := DigestOf(data)
 	for range 40 {
