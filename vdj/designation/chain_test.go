@@ -3,9 +3,11 @@ package designation
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"vidjil.org/vidjil/vdj/germline"
+	"vidjil.org/vidjil/vdj/internal/base"
 )
 
 // slowChain is the obvious recursion behind chain.solve: from letter p, after a
@@ -83,7 +85,7 @@ func TestChainMatchesSlowRecursion(t *testing.T) {
 			})
 			pool.Genes = append(pool.Genes, i)
 		}
-		d := newDPool(set, []germline.Pool{pool})
+		d := newDPool(set, &germline.Recombination{Four: []germline.Pool{pool}})
 		// Cheap enough to be chosen on a read this short.
 		d.costs = []score{nats(1.5), nats(2), nats(2)}
 		var sc Scratch
@@ -153,6 +155,119 @@ func TestSideMatchesLetterByLetter(t *testing.T) {
 			if got, _ := s.at(p); got != want {
 				t.Fatalf("end at %d: got %d, want %d", p, got, want)
 			}
+		}
+	})
+}
+
+// What is looked at by words of 32 letters must be what letters give: where the
+// genes of both sides stop on a read, and which genes are looked at.
+func TestWordsMatchLetters(t *testing.T) {
+	t.Parallel()
+	set, err := germline.Human()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(set, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		family := rapid.IntRange(0, len(e.five)-1).Draw(t, "family")
+		models, left := e.five[family], true
+		if len(models) == 0 {
+			models, left = e.three[family], false
+		}
+		m := &models[rapid.IntRange(0, len(models)-1).Draw(t, "gene")]
+		before := rapid.SliceOfN(rapid.SampledFrom([]byte("ACGT")), 0, 70).Draw(t, "before")
+		read := append(append(before, m.letters...), "GATTACAGATTACA"...)
+		for range rapid.IntRange(0, 60).Draw(t, "mutations") {
+			read[rapid.IntRange(0, len(read)-1).Draw(t, "at")] = rapid.SampledFrom([]byte("ACGT")).Draw(t, "letter")
+		}
+		var sc Scratch
+		sc.load(read, false)
+		fixed := rapid.IntRange(0, len(read)).Draw(t, "fixed")
+		from, to := 0, fixed
+		if !left {
+			from, to = fixed, len(read)
+		}
+		ref := len(before) + m.ref
+		var s side
+		s.lay(&sc, models, ref, from, to, left)
+		if diff := cmp.Diff(slowLay(&sc, models, ref, from, to, left), genesOf(&s)); diff != "" {
+			t.Fatalf("genes looked at (-want +got)\n%s", diff)
+		}
+		s.extendAll(&sc, fixed, left)
+		for k := range s.cands {
+			got := s.cands[k]
+			want := candidate{m: got.m, shift: got.shift, a: got.a, b: got.b, first: got.first}
+			if left {
+				want.outer = min(fixed, want.b)
+				s.extendLettersLeft(&sc, &want, want.outer)
+			} else {
+				want.outer = max(fixed, want.a)
+				s.extendLettersRight(&sc, &want, want.outer)
+			}
+			if got.total != want.total || got.outer != want.outer {
+				t.Fatalf("gene %d: %d up to %d, want %d up to %d", k, got.total, got.outer, want.total, want.outer)
+			}
+		}
+	})
+}
+
+func genesOf(s *side) (genes []int) {
+	for i := range s.cands {
+		genes = append(genes, s.cands[i].m.gene)
+	}
+	return genes
+}
+
+// slowLay gives the genes that touch [from, to) of the read and come within
+// margin of the best, each compared over its whole length.
+func slowLay(sc *Scratch, models []model, ref, from, to int, left bool) (genes []int) {
+	s := side{words: (len(sc.read) + base.LettersPerWord - 1) / base.LettersPerWord}
+	quick := map[int]score{}
+	best := never
+	for i := range models {
+		m := &models[i]
+		shift := ref - m.ref
+		a, b := max(0, shift), min(len(sc.read), shift+len(m.letters))
+		if b <= a || a >= to || b <= from {
+			continue
+		}
+		v, _ := s.compare(sc, m, shift, max(a, from), min(b, to), left, never)
+		quick[m.gene] = v
+		best = max(best, v)
+	}
+	for i := range models {
+		if v, ok := quick[models[i].gene]; ok && v >= best-margin {
+			genes = append(genes, models[i].gene)
+		}
+	}
+	return genes
+}
+
+// The value of a diagonal of a D gene by runs must be that by letters, for genes
+// longer than a word too.
+func TestValueMatchesLetters(t *testing.T) {
+	t.Parallel()
+	letters := rapid.SampledFrom([]byte("AAAC")) // runs of equal letters
+	rapid.Check(t, func(t *rapid.T) {
+		least := rapid.SampledFrom([]int{1, 70}).Draw(t, "least")
+		read := rapid.SliceOfN(letters, least, 150).Draw(t, "read")
+		gene := rapid.SliceOfN(letters, least, 80).Draw(t, "gene")
+		d := dGene{letter: gene, packed: base.Pack(nil, gene)}
+		shift := rapid.IntRange(max(-20, 1-len(gene)), len(read)/2).Draw(t, "shift")
+		from := max(0, shift)
+		to := min(len(read), shift+len(gene))
+		if from >= to {
+			return
+		}
+		var sc Scratch
+		sc.load(read, false)
+		gotGain, gotWorth := value(&sc, &d, shift, from, to)
+		gain, worth := valueOfLetters(&sc, &d, shift, from, to)
+		if gotGain != gain || gotWorth != worth {
+			t.Fatalf("gain %d, worth %d, want %d, %d", gotGain, gotWorth, gain, worth)
 		}
 	})
 }

@@ -65,7 +65,7 @@ func (sc *Scratch) load(seq []byte, reverse bool) {
 		}
 	}
 	sc.packed = base.Pack(sc.packed, sc.read)
-	sc.masked, _ = base.Mask(sc.masked, sc.read)
+	sc.masked, sc.hasMasked = base.Mask(sc.masked, sc.read)
 }
 
 // recombination designates a read whose two sides are located.
@@ -316,11 +316,12 @@ func (c *candidate) covers(at int, left bool) bool {
 func (e *Engine) matchD(sc *Scratch, pool *dPool, dm dMatch) *Match {
 	d := &pool.genes[dm.pool]
 	letters := sc.read[dm.start:dm.end]
-	shift := -1
+	shift, fewest := -1, len(letters)
 	for s := dm.start; s >= 0 && s > dm.start-len(d.letter); s-- {
 		if o := dm.start - s; o+len(letters) <= len(d.letter) &&
-			(shift < 0 || sum(letters, d.letter[o:]) > sum(letters, d.letter[dm.start-shift:])) {
+			(shift < 0 || differences(letters, d.letter[o:], fewest) < fewest) {
 			shift = s
+			fewest = differences(letters, d.letter[o:], len(letters))
 		}
 	}
 	o := dm.start - shift
@@ -332,8 +333,8 @@ func (e *Engine) matchD(sc *Scratch, pool *dPool, dm dMatch) *Match {
 		}
 		m.Runs = appendRun(m.Runs, op, 1)
 	}
-	want := sum(letters, d.letter[o:])
-	m.Score = float64(want) / nat
+	want := differences(letters, d.letter[o:], len(letters))
+	m.Score = float64(score(len(letters)-want)*agree+score(want)*differ) / nat
 	m.EValue = expected(m.Score, float64(len(letters)+1), float64(len(pool.genes)*len(d.letter)))
 	for i := range pool.genes {
 		x := &pool.genes[i]
@@ -341,7 +342,7 @@ func (e *Engine) matchD(sc *Scratch, pool *dPool, dm dMatch) *Match {
 			continue
 		}
 		for s := 0; s+len(letters) <= len(x.letter); s++ {
-			if sum(letters, x.letter[s:]) == want {
+			if differences(letters, x.letter[s:], want) == want {
 				m.Genes = append(m.Genes, x.gene)
 				break
 			}
@@ -351,17 +352,18 @@ func (e *Engine) matchD(sc *Scratch, pool *dPool, dm dMatch) *Match {
 	return m
 }
 
-// sum is the score of letters laid over a gene without gaps.
-func sum(letters, gene []byte) score {
-	var s score
+// differences is the number of letters that differ from a gene laid over them
+// without gaps, or something above most when it is more than that.
+func differences(letters, gene []byte, most int) int {
+	n := 0
 	for i, c := range letters {
-		if c == gene[i] {
-			s += agree
-		} else {
-			s += differ
+		if c != gene[i] {
+			if n++; n > most {
+				break
+			}
 		}
 	}
-	return s
+	return n
 }
 
 // Isotype calls need this many letters of the constant gene, nine in ten right.

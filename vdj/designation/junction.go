@@ -156,15 +156,23 @@ func (d *Designation) regions(v *germline.Gene) {
 // span is the part of the sequence under letters [r[0], r[1]) of the gene.
 func (m *Match) span(r [2]int) Span {
 	s := Span{}
-	for g := r[0]; g < r[1]; g++ {
-		p, ok := m.OnSequence(g)
-		if !ok {
-			continue
+	p, at := m.Start, m.GeneStart
+	for _, run := range m.Runs {
+		switch run.Op {
+		case OpInsert:
+			p += run.Len
+		case OpDelete:
+			at += run.Len
+		default:
+			if from, to := max(r[0], at), min(r[1], at+run.Len); from < to {
+				if s.End == 0 {
+					s.Start = p + from - at
+				}
+				s.End = p + to - at
+			}
+			p += run.Len
+			at += run.Len
 		}
-		if s.End == 0 {
-			s.Start = p
-		}
-		s.End = p + 1
 	}
 	return s
 }

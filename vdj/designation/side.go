@@ -66,8 +66,8 @@ func (s *side) lay(sc *Scratch, models []model, ref, from, to int, left bool) {
 			continue
 		}
 		first := len(s.diffs)
-		quick := s.compare(sc, m, shift, max(a, from), min(b, to), left) - m.prior
-		if quick < bestQuick-margin {
+		quick, ok := s.compare(sc, m, shift, max(a, from), min(b, to), left, bestQuick-margin)
+		if !ok {
 			s.diffs = s.diffs[:first]
 			continue
 		}
@@ -79,30 +79,37 @@ func (s *side) lay(sc *Scratch, models []model, ref, from, to int, left bool) {
 
 // compare appends the mismatch words of a gene to s.diffs and gives the best
 // score of an alignment of whole words over [lo, hi) that starts at the
-// junction. Word by word, not letter by letter: it only chooses candidates.
-func (s *side) compare(sc *Scratch, m *model, shift, lo, hi int, left bool) score {
-	var sum, best score
+// junction, its prior taken off. Word by word, not letter by letter: it only
+// chooses candidates. It gives up, with false, as soon as the gene cannot reach
+// least: most genes of a family cannot after two or three words of eight.
+func (s *side) compare(sc *Scratch, m *model, shift, lo, hi int, left bool, least score) (score, bool) {
+	best := score(0)
+	sum := best
+	rest := score(hi-lo) * agree
 	first := len(s.diffs)
-	for w := range s.words {
-		p := w * base.LettersPerWord
-		x := base.Diff(sc.packed[w], geneWindow(m.packed, p-shift), base.LettersPerWord) &^ sc.masked[w]
-		s.diffs = append(s.diffs, x)
-	}
-	for i := range s.words {
+	s.diffs = slices.Grow(s.diffs, s.words)[:first+s.words]
+	diffs := s.diffs[first:]
+	for i := range diffs {
 		w := i
 		if left {
-			w = s.words - 1 - i
+			w = len(diffs) - 1 - i
 		}
 		p := w * base.LettersPerWord
-		letters := min(hi, p+base.LettersPerWord) - max(lo, p)
+		x := base.Diff(sc.packed[w], geneWindow(m.packed, p-shift), base.LettersPerWord) &^ sc.masked[w]
+		diffs[w] = x
+		letters := score(min(hi, p+base.LettersPerWord) - max(lo, p))
 		if letters <= 0 {
 			continue
 		}
-		mism := bits.OnesCount64(s.diffs[first+w] & laneRange(lo-p, hi-p))
-		sum += score(letters-mism)*agree + score(mism)*differ
+		mism := score(bits.OnesCount64(x & laneRange(lo-p, hi-p)))
+		sum += (letters-mism)*agree + mism*differ
+		rest -= letters * agree
 		best = max(best, sum)
+		if max(best, sum+rest)-m.prior < least {
+			return 0, false
+		}
 	}
-	return best
+	return best - m.prior, true
 }
 
 // geneWindow is base.Window for places that may lie before the first letter.
@@ -134,8 +141,9 @@ func (s *side) mismatch(c *candidate, p int) bool {
 	return s.diffs[c.first+p/base.LettersPerWord]>>(2*uint(p%base.LettersPerWord))&1 == 1
 }
 
+// isMasked tells whether letter p of the read is none of A C G T.
 func (sc *Scratch) isMasked(p int) bool {
-	return sc.masked[p/base.LettersPerWord]>>(2*uint(p%base.LettersPerWord))&1 == 1
+	return sc.hasMasked && sc.masked[p/base.LettersPerWord]>>(2*uint(p%base.LettersPerWord))&1 == 1
 }
 
 // letterScore is the score of letter p of the read on candidate c.
@@ -151,30 +159,82 @@ func (s *side) letterScore(sc *Scratch, c *candidate, p int) score {
 
 // extendLeft finds where the local alignment of c that ends at fixed starts.
 func (s *side) extendLeft(sc *Scratch, c *candidate, fixed int) {
-	var sum, best score
-	c.fixed = fixed
-	c.outer = min(fixed, c.b)
-	for p := min(fixed, c.b) - 1; p >= c.a; p-- {
-		sum += s.letterScore(sc, c, p)
-		if sum > best {
-			best, c.outer = sum, p
+	to := min(fixed, c.b)
+	c.fixed, c.total, c.outer = fixed, 0, to
+	if sc.hasMasked {
+		s.extendLettersLeft(sc, c, to)
+		return
+	}
+	// A run of letters that agree is worth most at its end: only the mismatches
+	// are looked at, a dozen instead of two hundred letters.
+	sum, at := score(0), to
+	for w := (to - 1) / base.LettersPerWord; to > c.a && w >= c.a/base.LettersPerWord; w-- {
+		p := w * base.LettersPerWord
+		x := s.diffs[c.first+w] & laneRange(c.a-p, to-p)
+		for x != 0 {
+			lane := bits.Len64(x) - 1
+			x &^= 1 << lane
+			mism := p + lane/2
+			sum += score(at-mism-1) * agree
+			if sum > c.total {
+				c.total, c.outer = sum, mism+1
+			}
+			sum += differ
+			at = mism
 		}
 	}
-	c.total = best
+	if sum += score(at-c.a) * agree; at > c.a && sum > c.total {
+		c.total, c.outer = sum, c.a
+	}
+}
+
+// extendLettersLeft is extendLeft letter by letter, for reads with letters that
+// count as nothing.
+func (s *side) extendLettersLeft(sc *Scratch, c *candidate, to int) {
+	sum := score(0)
+	for p := to - 1; p >= c.a; p-- {
+		sum += s.letterScore(sc, c, p)
+		if sum > c.total {
+			c.total, c.outer = sum, p
+		}
+	}
 }
 
 // extendRight finds where the local alignment of c that begins at fixed stops.
 func (s *side) extendRight(sc *Scratch, c *candidate, fixed int) {
-	var sum, best score
-	c.fixed = fixed
-	c.outer = max(fixed, c.a)
-	for p := max(fixed, c.a); p < c.b; p++ {
-		sum += s.letterScore(sc, c, p)
-		if sum > best {
-			best, c.outer = sum, p+1
+	from := max(fixed, c.a)
+	c.fixed, c.total, c.outer = fixed, 0, from
+	if sc.hasMasked {
+		s.extendLettersRight(sc, c, from)
+		return
+	}
+	sum, at := score(0), from
+	for w := from / base.LettersPerWord; w*base.LettersPerWord < c.b; w++ {
+		p := w * base.LettersPerWord
+		for x := s.diffs[c.first+w] & laneRange(from-p, c.b-p); x != 0; x &= x - 1 {
+			mism := p + bits.TrailingZeros64(x)/2
+			sum += score(mism-at) * agree
+			if sum > c.total {
+				c.total, c.outer = sum, mism
+			}
+			sum += differ
+			at = mism + 1
 		}
 	}
-	c.total = best
+	if sum += score(c.b-at) * agree; at < c.b && sum > c.total {
+		c.total, c.outer = sum, c.b
+	}
+}
+
+// extendLettersRight is extendRight letter by letter.
+func (s *side) extendLettersRight(sc *Scratch, c *candidate, from int) {
+	sum := score(0)
+	for p := from; p < c.b; p++ {
+		sum += s.letterScore(sc, c, p)
+		if sum > c.total {
+			c.total, c.outer = sum, p+1
+		}
+	}
 }
 
 // extendAll extends all candidates from fixed.

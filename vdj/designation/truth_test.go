@@ -78,9 +78,9 @@ var curatedFloors = map[curated.Level]int{
 	curated.Detected: 185, // of 185, none of the 27 UNSEG designated
 	curated.Locus:    155, // of 157
 	curated.Ends:     146, // of 151
-	curated.Genes:    133,
-	curated.Alleles:  127,
-	curated.Full:     120,
+	curated.Genes:    134,
+	curated.Alleles:  128,
+	curated.Full:     121,
 }
 
 // TestCurated designates the hand-curated sequences and prints the table.
@@ -129,7 +129,7 @@ type mark struct{ system, vGene, vAllele, jGene, d, full float64 }
 // allele 95; 100 nt: locus 97), and what the engine has reached elsewhere.
 var simulatedMarks = map[string]mark{
 	"small": {100, 99.9, 99.5, 99.9, 85, 80},
-	"hard":  {99.9, 98.4, 97.5, 99.9, 95, 70},
+	"hard":  {99.9, 98.4, 97.5, 99.9, 95, 71},
 	"short": {97.9, 84, 82, 98, 79.5, 65},
 	"long":  {99.9, 99.9, 99.6, 99.9, 95, 83},
 }

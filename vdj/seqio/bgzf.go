@@ -2,13 +2,12 @@ package seqio
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/binary"
 	"hash/crc32"
 	"io"
 	"sync"
 
-	"github.com/klauspost/compress/flate"
+	"vidjil.org/vidjil/vdj/internal/inflate"
 )
 
 // BGZF is gzip whose members hold at most 64 KiB each and say their own compressed size in an extra field
@@ -16,7 +15,6 @@ import (
 const (
 	bgzfMaxBlock   = 1 << 16
 	gzipHeaderSize = 12 // up to and with XLEN, when the extra field is there
-	gzipFooterSize = 8  // CRC32, ISIZE
 	// bgzfQueue is how many members are under way, at least: 64 cut half a block of text ahead and cost
 	// at most 8 MB.
 	bgzfQueue = 64
@@ -181,16 +179,14 @@ func noEOF(err error) error {
 
 // inflateMembers is one worker.
 func inflateMembers(work <-chan *bgzfMember) {
-	var packed bytes.Reader
-	inflater := flate.NewReader(&packed)
+	var inflater inflate.Reader
 	for m := range work {
-		packed.Reset(m.packed[m.header : len(m.packed)-gzipFooterSize])
-		m.err = gzipFault(m.inflate(&packed, inflater))
+		m.err = gzipFault(m.inflate(&inflater))
 		m.done <- struct{}{}
 	}
 }
 
-func (m *bgzfMember) inflate(packed *bytes.Reader, inflater io.ReadCloser) error {
+func (m *bgzfMember) inflate(inflater *inflate.Reader) error {
 	footer := m.packed[len(m.packed)-gzipFooterSize:]
 	size := binary.LittleEndian.Uint32(footer[4:])
 	if size > bgzfMaxBlock {
@@ -200,10 +196,7 @@ func (m *bgzfMember) inflate(packed *bytes.Reader, inflater io.ReadCloser) error
 		m.text = make([]byte, bgzfMaxBlock)
 	}
 	m.text = m.text[:size]
-	//nolint:forcetypeassert // what flate.NewReader gives is documented to be one
-	if err := inflater.(flate.Resetter).Reset(packed, nil); err != nil {
-		return err
-	}
+	inflater.ResetBytes(m.packed[m.header : len(m.packed)-gzipFooterSize])
 	if _, err := io.ReadFull(inflater, m.text); err != nil {
 		if err == io.EOF || err == io.ErrUnexpectedEOF {
 			return errBGZFLength

@@ -7,7 +7,6 @@ import (
 	"io"
 	"sync/atomic"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -17,7 +16,6 @@ const (
 	// zstdWindowBytes bounds the memory of a zstd stream; it is the limit of the zstd program, too.
 	zstdWindowBytes = 128 << 20
 
-	gzipMagic = "\x1f\x8b"
 	zstdMagic = "\x28\xb5\x2f\xfd"
 )
 
@@ -41,6 +39,7 @@ type stream struct {
 	count countingReader
 	buf   *bufio.Reader
 	text  io.Reader   // decompressed bytes
+	gzip  *gzipReader // not nil for gzip that is no BGZF
 	bgzf  *bgzfReader // not nil for BGZF
 	zstd  *zstd.Decoder
 }
@@ -72,7 +71,8 @@ func (s *stream) decompress(threads int) error {
 			s.text = s.bgzf
 			return nil
 		}
-		s.text = &gzipReader{src: s.buf}
+		s.gzip = &gzipReader{src: s.buf}
+		s.text = s.gzip
 	case isZstd(magic):
 		// No goroutines of its own: with two, BenchmarkZstd stays at 1.0 GB/s.
 		s.zstd, err = zstd.NewReader(s.buf, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindowBytes))
@@ -97,7 +97,11 @@ func (s *stream) consumed() int64 {
 	if s.bgzf != nil {
 		return s.bgzf.consumed()
 	}
-	return s.count.here - int64(s.buf.Buffered())
+	n := s.count.here - int64(s.buf.Buffered())
+	if s.gzip != nil {
+		n -= s.gzip.inflater.Ahead()
+	}
+	return n
 }
 
 func (s *stream) close() error {
@@ -108,91 +112,6 @@ func (s *stream) close() error {
 		s.zstd.Close()
 	}
 	return s.raw.Close()
-}
-
-var errTruncatedGzip = &fault{ErrTruncated, "the compressed data end too early (truncated gzip): the file was cut, copy or download it again"}
-
-// gzipFault puts the errors of gzip and deflate into words.
-func gzipFault(err error) error {
-	switch {
-	case err == nil || err == io.EOF:
-		return err
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return errTruncatedGzip
-	case errors.Is(err, gzip.ErrChecksum):
-		return &fault{ErrDamaged, "the gzip checksum does not match: the file is damaged, copy or download it again"}
-	case errors.Is(err, gzip.ErrHeader):
-		return &fault{ErrDamaged, "the gzip header is invalid: the file is damaged, copy or download it again"}
-	}
-	if text := err.Error(); len(text) > 6 && text[:6] == "flate:" {
-		return &fault{ErrDamaged, "the gzip data are invalid (" + text + "): the file is damaged, copy or download it again"}
-	}
-	return err
-}
-
-// gzipReader reads gzip members one after another until the end of src, which may be NUL padding.
-type gzipReader struct {
-	src  *bufio.Reader
-	z    *gzip.Reader
-	open bool // inside a member
-}
-
-func (g *gzipReader) Read(p []byte) (int, error) {
-	if !g.open {
-		if err := g.nextMember(); err != nil {
-			return 0, gzipFault(err)
-		}
-	}
-	n, err := g.z.Read(p)
-	if err == io.EOF {
-		g.open, err = false, nil
-	}
-	return n, gzipFault(err)
-}
-
-// nextMember starts the next member; io.EOF when there is none.
-func (g *gzipReader) nextMember() error {
-	if g.z != nil {
-		if err := checkPadding(g.src); err != nil {
-			return err
-		}
-	}
-	var err error
-	if g.z == nil {
-		g.z, err = gzip.NewReader(g.src)
-	} else {
-		err = g.z.Reset(g.src)
-	}
-	if err != nil {
-		if err == io.EOF { // at least one byte is there
-			err = io.ErrUnexpectedEOF
-		}
-		return err
-	}
-	g.z.Multistream(false)
-	g.open = true
-	return nil
-}
-
-// checkPadding is called between gzip members: nil if another one starts, io.EOF if nothing follows but NUL
-// padding (tapes, some object stores), and a fault for anything else.
-func checkPadding(src *bufio.Reader) error {
-	magic, err := src.Peek(2)
-	if len(magic) == 0 {
-		return err
-	}
-	if string(magic) == gzipMagic || string(magic) == gzipMagic[:1] {
-		return nil
-	}
-	for {
-		c, err := src.ReadByte()
-		if err != nil {
-			return err
-		}
-		if c != 0 {
-			return &fault{ErrDamaged, "something that is not gzip follows the compressed data (trailing garbage): the file is damaged or two files were joined, one of them not compressed"}
-		}
-	}
 }
 
 // zstdReader puts the errors of zstd into words.

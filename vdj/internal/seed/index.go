@@ -81,10 +81,11 @@ type Index struct {
 
 // table holds words and what they say.
 type table struct {
-	// A word's presence is bit word%64 of blocks[word/64].present; its entry is
-	// entries[blocks[word/64].rank + number of present bits below it].
-	// 16 bytes a block: one cache line answers both questions.
-	blocks  []block
+	// A word's presence is bit word%64 of present[word/64]; its entry is
+	// entries[ranks[word/64] + number of present bits below it]. Most words of
+	// most reads are in no table: the bits alone, 512 kB, answer for them.
+	present []uint64
+	ranks   []uint32
 	entries []entry
 	more    []entry // postings of words that stand in several places
 }
@@ -93,12 +94,6 @@ type table struct {
 // table: a read that is recombined where it can be seen has most of them, and
 // without the rest, words and votes are half as many.
 const nearReach = 130
-
-type block struct {
-	present uint64
-	rank    uint32
-	_       uint32
-}
 
 // entry is a posting: label<<16 | offset+offsetBias, or, with the top bit set,
 // first index in more <<8 | number of postings.
@@ -246,10 +241,10 @@ func (x *table) freeze(postings map[uint32][]entry) {
 		}
 	}
 	slices.Sort(words)
-	x.blocks = make([]block, (wordMask+1)/64)
+	x.present, x.ranks = make([]uint64, (wordMask+1)/64), make([]uint32, (wordMask+1)/64)
 	x.entries = make([]entry, 0, len(words))
 	for _, w := range words {
-		x.blocks[w/64].present |= 1 << (w % 64)
+		x.present[w/64] |= 1 << (w % 64)
 		p := postings[w]
 		if len(p) == 1 {
 			x.entries = append(x.entries, p[0])
@@ -260,9 +255,9 @@ func (x *table) freeze(postings map[uint32][]entry) {
 		x.more = append(x.more, p...)
 	}
 	rank := uint32(0)
-	for i := range x.blocks {
-		x.blocks[i].rank = rank
-		rank += uint32(bits.OnesCount64(x.blocks[i].present))
+	for i, p := range x.present {
+		x.ranks[i] = rank
+		rank += uint32(bits.OnesCount64(p))
 	}
 }
 

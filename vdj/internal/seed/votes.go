@@ -56,26 +56,44 @@ func (v *Votes) ScanAll(x *Index) { v.scan(&x.all, 1) }
 // the junction.
 func (v *Votes) ScanNear(x *Index, step int) { v.scan(&x.near, step) }
 
+// scanRun is how many words are looked up before any of them votes: their cache
+// misses overlap then, where word by word each branch on what was found waited
+// for it. On the corpus amplicon scans take 2.0 CPU seconds with runs of 32, 3.6
+// word by word.
+const scanRun = 32
+
 func (v *Votes) scan(x *table, step int) {
 	to := v.length - K + 1
-	blocks := x.blocks
-	for p := 0; p < to; p += step {
-		w := p / base.LettersPerWord
-		shift := uint(p%base.LettersPerWord) * 2
-		word := v.packed[w]>>shift | v.packed[w+1]<<(63-shift)<<1
-		b := &blocks[word&wordMask/64%uint64(len(blocks))]
-		bit := uint64(1) << (word % 64)
-		if b.present&bit == 0 {
-			continue
+	present, ranks, entries := x.present, x.ranks, x.entries
+	var at [scanRun]int32     // where the words of a run stand that are in the table,
+	var found [scanRun]uint32 // they themselves,
+	var said [scanRun]entry   // and what it says of them
+	for p := 0; p < to; {
+		n := 0
+		for range scanRun {
+			if p >= to {
+				break
+			}
+			w := p / base.LettersPerWord
+			shift := uint(p%base.LettersPerWord) * 2
+			word := (v.packed[w]>>shift | v.packed[w+1]<<(63-shift)<<1) & wordMask
+			at[n%scanRun], found[n%scanRun] = int32(p), uint32(word)
+			n += int(present[word/64%uint64(len(present))] >> (word % 64) & 1)
+			p += step
 		}
-		e := x.entries[b.rank+uint32(bits.OnesCount64(b.present&(bit-1)))]
-		if e&manyBit == 0 {
-			v.vote(e, p)
-			continue
+		for i, f := range found[:n] {
+			below := present[f/64] & (1<<(f%64) - 1)
+			said[i%scanRun] = entries[ranks[f/64]+uint32(bits.OnesCount64(below))]
 		}
-		first, n := int(e&^manyBit>>8), int(e&0xff)
-		for _, e := range x.more[first : first+n] {
-			v.vote(e, p)
+		for i, e := range said[:n] {
+			if e&manyBit == 0 {
+				v.vote(e, int(at[i]))
+				continue
+			}
+			first, k := int(e&^manyBit>>8), int(e&0xff)
+			for _, e := range x.more[first : first+k] {
+				v.vote(e, int(at[i]))
+			}
 		}
 	}
 }
