@@ -12,6 +12,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"sync"
 	"time"
 
@@ -74,7 +75,8 @@ func build(c Config) (*api, http.Handler) {
 	}
 	a := &api{Config: c, huma: humago.New(mux, cfg), proofs: newLimiter(c.Limits.Proofs, Limit{Burst: 30, Every: 2 * time.Second})}
 	a.routes()
-	return a, a.middleware(mux)
+	a.documentation(mux)
+	return a, a.middleware(a.unknown(mux))
 }
 
 // routes is all there is, noun by noun.
@@ -82,6 +84,10 @@ func (a *api) routes() {
 	a.health()
 	a.setup()
 	a.session()
+	a.me()
+	a.users()
+	a.groups()
+	a.audit()
 	a.configs()
 	a.preProcesses()
 	a.sets()
@@ -90,12 +96,15 @@ func (a *api) routes() {
 	a.tags()
 	a.notifications()
 	a.jobs()
+	a.runs()
+	a.results()
 	a.events()
 }
 
 // register adds a route: it checks what the route needs, calls the handler and
 // gives its error the form in which errors leave.
 func register[I, O any](a *api, n need, op huma.Operation, handle func(context.Context, *service.Actor, *I) (*O, error)) {
+	checkInput(reflect.TypeFor[I]())
 	op.Path = client.Prefix + op.Path
 	if n != anyone {
 		op.Security = []map[string][]string{{"session": {}}, {"token": {}}}
@@ -117,6 +126,27 @@ func register[I, O any](a *api, n need, op huma.Operation, handle func(context.C
 		}
 		return out, nil
 	})
+}
+
+// checkInput panics when a part of an input would never be decoded: the library
+// does not look into embedded types whose names are not exported, and the
+// handler would go on with an id of 0.
+func checkInput(t reflect.Type) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if !f.Anonymous || f.Type.Kind() != reflect.Struct {
+			continue
+		}
+		checkInput(f.Type)
+		for j := range f.Type.NumField() {
+			tag := f.Type.Field(j).Tag
+			for _, name := range []string{"path", "query", "header", "cookie"} {
+				if _, ok := tag.Lookup(name); ok && !f.IsExported() {
+					panic("input of a route: " + f.Type.String() + " is embedded and must be exported")
+				}
+			}
+		}
+	}
 }
 
 // ownErrors makes the library write errors as problem.go does. It is a setting

@@ -11,8 +11,9 @@ import (
 	"vidjil.org/vidjil/internal/service"
 )
 
-// idIn is the id of the path.
-type idIn struct {
+// IDIn is the id of the path. Inputs that others embed have exported names: the
+// library passes over embedded types without (see checkInput).
+type IDIn struct {
 	ID int64 `path:"id" minimum:"1"`
 }
 
@@ -51,7 +52,7 @@ func (a *api) configs() {
 	register(a, person, op(http.MethodGet, "/configs/{id}", "getConfig", tag, "A config with its revisions"), a.getConfig)
 	register(a, person, op(http.MethodPatch, "/configs/{id}", "updateConfig", tag, "Change a config; what it does, in a new revision"),
 		func(ctx context.Context, who *service.Actor, in *struct {
-			idIn
+			IDIn
 			body[client.ConfigChange]
 		}) (*body[client.Config], error) {
 			ch := service.ConfigChange{
@@ -64,12 +65,12 @@ func (a *api) configs() {
 			return oneConfig(a.Service.UpdateConfig(ctx, who, in.ID, ch))
 		})
 	register(a, person, noContent(http.MethodDelete, "/configs/{id}", "deleteConfig", tag, "Remove a config by which nothing was analysed"),
-		func(ctx context.Context, who *service.Actor, in *idIn) (*empty, error) {
+		func(ctx context.Context, who *service.Actor, in *IDIn) (*empty, error) {
 			return nil, a.Service.DeleteConfig(ctx, who, in.ID)
 		})
 	a.shareRoutes("/configs", "Config", tag, a.Service.ShareConfig)
 	register(a, person, op(http.MethodGet, "/configs/{id}/file", "exportConfig", tag, "A config as a file"),
-		func(ctx context.Context, who *service.Actor, in *idIn) (*body[client.ConfigFile], error) {
+		func(ctx context.Context, who *service.Actor, in *IDIn) (*body[client.ConfigFile], error) {
 			f, err := a.Service.ExportConfig(ctx, who, in.ID)
 			if err != nil {
 				return nil, err
@@ -83,7 +84,7 @@ func (a *api) configs() {
 	a.autoConfigs()
 }
 
-func (a *api) getConfig(ctx context.Context, who *service.Actor, in *idIn) (*body[client.ConfigDetail], error) {
+func (a *api) getConfig(ctx context.Context, who *service.Actor, in *IDIn) (*body[client.ConfigDetail], error) {
 	v, revisions, err := a.Service.ConfigByID(ctx, who, in.ID)
 	if err != nil {
 		return nil, err
@@ -103,7 +104,7 @@ func (a *api) getConfig(ctx context.Context, who *service.Actor, in *idIn) (*bod
 }
 
 func (a *api) importConfig(ctx context.Context, who *service.Actor, in *struct {
-	idIn
+	IDIn
 	body[client.ConfigFile]
 }) (*body[client.ConfigImport], error) {
 	f := service.ConfigFile{
@@ -124,7 +125,7 @@ func (a *api) importConfig(ctx context.Context, who *service.Actor, in *struct {
 // shareRoutes adds the routes that open an object to a group and close it.
 func (a *api) shareRoutes(path, name, tag string, share func(ctx context.Context, who *service.Actor, id, groupID int64, open bool) error) {
 	type in struct {
-		idIn
+		IDIn
 		GroupID int64 `path:"group_id" minimum:"1"`
 	}
 	register(a, person, noContent(http.MethodPut, path+"/{id}/groups/{group_id}", "share"+name, tag, "Open it to a group"),
@@ -147,14 +148,14 @@ func (a *api) autoConfigs() {
 			return id, 0
 		}
 		register(a, person, op(http.MethodGet, place.path, "getAutoConfigsOf"+place.name, "Configs", "What runs by itself on what arrives"),
-			func(ctx context.Context, who *service.Actor, in *idIn) (*body[client.AutoConfigs], error) {
+			func(ctx context.Context, who *service.Actor, in *IDIn) (*body[client.AutoConfigs], error) {
 				group, set := ids(in.ID)
 				list, err := a.Service.AutoConfigs(ctx, who, group, set)
 				return &body[client.AutoConfigs]{client.AutoConfigs{ConfigIDs: append([]int64{}, list...)}}, err
 			})
 		register(a, person, noContent(http.MethodPut, place.path, "setAutoConfigsOf"+place.name, "Configs", "Choose what runs by itself on what arrives"),
 			func(ctx context.Context, who *service.Actor, in *struct {
-				idIn
+				IDIn
 				body[client.AutoConfigs]
 			}) (*empty, error) {
 				group, set := ids(in.ID)

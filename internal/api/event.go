@@ -97,7 +97,7 @@ func (a *api) streamEvents(ctx context.Context, who *service.Actor, in *struct {
 }
 
 func (a *api) followJobLog(ctx context.Context, who *service.Actor, in *struct {
-	idIn
+	IDIn
 	Last int `header:"Last-Event-ID" minimum:"0" doc:"The number of the last piece that one knows"`
 }) (*huma.StreamResponse, error) {
 	f, err := a.Service.FollowJobLog(ctx, who, in.ID, in.Last)

@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -13,6 +15,7 @@ import (
 	"vidjil.org/vidjil/client"
 	"vidjil.org/vidjil/internal/api"
 	"vidjil.org/vidjil/internal/auth"
+	"vidjil.org/vidjil/internal/lab"
 	"vidjil.org/vidjil/internal/service"
 	"vidjil.org/vidjil/internal/store"
 	"vidjil.org/vidjil/internal/store/storetest"
@@ -34,6 +37,7 @@ type site struct {
 
 // siteConfig is what tests may want otherwise.
 type siteConfig struct {
+	Log    *slog.Logger
 	Limits api.Limits
 	Mail   service.Mailer
 }
@@ -64,7 +68,7 @@ func newSite(t *testing.T, url string, c siteConfig) *site {
 		c.Limits.Proofs = api.Limit{Burst: 10_000, Every: time.Millisecond}
 	}
 	w.Service = service.New(service.Config{Store: w.Store, Now: w.Clock.Now, PublicURL: "https://vidjil.test", Version: "test", Passwords: hasher, Keys: keys, Mail: c.Mail})
-	server := httptest.NewServer(api.New(api.Config{Service: w.Service, Version: "test", Limits: c.Limits}))
+	server := httptest.NewServer(api.New(api.Config{Service: w.Service, Log: c.Log, Version: "test", Limits: c.Limits}))
 	w.URL = server.URL
 	t.Cleanup(func() {
 		server.Close()
@@ -119,6 +123,62 @@ func (w *site) admin() *client.Client {
 	return c
 }
 
+// group makes a group with the rights, as "set:read"; without any it has those
+// of a new group.
+func (w *site) group(name string, parent int64, rights ...string) client.Group {
+	w.t.Helper()
+	g, err := w.admin().CreateGroup(w.t.Context(), client.NewGroup{Name: name, ParentID: parent})
+	if err == nil && rights != nil {
+		g, err = w.admin().SetRights(w.t.Context(), g.ID, rights...)
+	}
+	if err != nil {
+		w.t.Fatalf("group %s: %v", name, err)
+	}
+	return g
+}
+
+// user makes an account, NAME@example.org, whose owner has chosen the password.
+func (w *site) user(n client.NewUser) client.User {
+	w.t.Helper()
+	n.Email = n.Name + "@example.org"
+	inv, err := w.admin().CreateUser(w.t.Context(), n)
+	if err != nil {
+		w.t.Fatalf("account of %s: %v", n.Name, err)
+	}
+	_, token, _ := strings.Cut(inv.Link, "#")
+	if err := w.nobody().ResetPassword(w.t.Context(), client.PasswordReset{Token: token, Password: password}); err != nil {
+		w.t.Fatalf("password of %s: %v", n.Name, err)
+	}
+	return inv.User
+}
+
+// person makes an account in groups and signs it in.
+func (w *site) person(name string, groups ...int64) *client.Client {
+	w.t.Helper()
+	w.user(client.NewUser{Name: name, Groups: groups})
+	return w.signIn(name)
+}
+
+// signIn signs in as one of the people that the test has made.
+func (w *site) signIn(name string) *client.Client {
+	w.t.Helper()
+	c := w.nobody()
+	if _, err := c.SignIn(w.t.Context(), client.Credentials{Email: name + "@example.org", Password: password}); err != nil {
+		w.t.Fatalf("sign in as %s: %v", name, err)
+	}
+	return c
+}
+
+// token makes an API token of somebody who is signed in.
+func (w *site) token(c *client.Client, scopes ...string) *client.Client {
+	w.t.Helper()
+	made, err := c.CreateToken(w.t.Context(), client.NewToken{Name: strings.Join(scopes, " "), Scopes: scopes})
+	if err != nil {
+		w.t.Fatalf("token: %v", err)
+	}
+	return w.script(made.Text)
+}
+
 // wantCode fails the test unless the error has the code; "" is no error.
 func wantCode(t *testing.T, what string, err error, code string) {
 	t.Helper()
@@ -153,4 +213,36 @@ func (c *clock) Move(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
+}
+
+// encode is a value as JSON.
+func encode(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// dump is the audit and the groups as the store keeps them: to look for what
+// must not be there.
+func (w *site) dump() string {
+	w.t.Helper()
+	var b strings.Builder
+	err := w.Store.Read(w.t.Context(), func(tx *store.Tx) error {
+		groups, err := tx.Groups(w.t.Context())
+		if err != nil {
+			return err
+		}
+		b.WriteString(encode(w.t, groups))
+		return tx.AuditEach(w.t.Context(), func(e *lab.Entry) error {
+			b.WriteString(encode(w.t, e))
+			return nil
+		})
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return b.String()
 }

@@ -15,19 +15,19 @@ func (a *api) jobs() {
 	const tag = "Jobs"
 	register(a, person, op(http.MethodGet, "/jobs", "listJobs", tag, "Jobs, the newest first: one's own, of a set, of a sample, of a person, or all"), a.listJobs)
 	register(a, person, op(http.MethodGet, "/jobs/{id}", "getJob", tag, "A job with its place in the queue"),
-		func(ctx context.Context, who *service.Actor, in *idIn) (*body[client.Job], error) {
+		func(ctx context.Context, who *service.Actor, in *IDIn) (*body[client.Job], error) {
 			return oneJob(a.Service.JobByID(ctx, who, in.ID))
 		})
 	register(a, person, op(http.MethodPost, "/jobs/{id}/cancel", "cancelJob", tag, "Stop a job, and cancel those that wait for it"),
-		func(ctx context.Context, who *service.Actor, in *idIn) (*body[client.Job], error) {
+		func(ctx context.Context, who *service.Actor, in *IDIn) (*body[client.Job], error) {
 			return oneJob(a.Service.CancelJob(ctx, who, in.ID))
 		})
 	register(a, person, created("/jobs/{id}/retry", "retryJob", tag, "Try a failed or cancelled job again, by a new one"),
-		func(ctx context.Context, who *service.Actor, in *idIn) (*body[client.Job], error) {
+		func(ctx context.Context, who *service.Actor, in *IDIn) (*body[client.Job], error) {
 			return oneJob(a.Service.RetryJob(ctx, who, in.ID))
 		})
 	register(a, person, created("/sets/{id}/jobs/retry", "retryFailedJobs", tag, "Try all failed jobs of a set and its samples again"),
-		func(ctx context.Context, who *service.Actor, in *idIn) (*body[client.JobList], error) {
+		func(ctx context.Context, who *service.Actor, in *IDIn) (*body[client.JobList], error) {
 			list, err := a.Service.RetryFailed(ctx, who, in.ID)
 			if err != nil {
 				return nil, err
@@ -36,7 +36,7 @@ func (a *api) jobs() {
 		})
 	register(a, person, op(http.MethodGet, "/jobs/{id}/log", "getJobLog", tag, "The log of a job"),
 		func(ctx context.Context, who *service.Actor, in *struct {
-			idIn
+			IDIn
 			Cursor int `query:"cursor" minimum:"0" doc:"Where the page before ended"`
 		}) (*body[client.JobLog], error) {
 			log, err := a.Service.JobLog(ctx, who, in.ID, in.Cursor)

@@ -26,18 +26,18 @@ func (a *api) notifications() {
 		})
 	register(a, admin, op(http.MethodPut, "/notifications/{id}", "updateNotification", tag, "Change a notification; it is unread for everybody then"),
 		func(ctx context.Context, who *service.Actor, in *struct {
-			idIn
+			IDIn
 			body[client.NewNotification]
 		}) (*body[client.Notification], error) {
 			n, err := a.Service.UpdateNotification(ctx, who, in.ID, service.NotificationInput(in.Body))
 			return &body[client.Notification]{notificationOut(&n)}, err
 		})
 	register(a, admin, noContent(http.MethodDelete, "/notifications/{id}", "deleteNotification", tag, "Remove a notification"),
-		func(ctx context.Context, who *service.Actor, in *idIn) (*empty, error) {
+		func(ctx context.Context, who *service.Actor, in *IDIn) (*empty, error) {
 			return nil, a.Service.DeleteNotification(ctx, who, in.ID)
 		})
 	register(a, person, noContent(http.MethodPut, "/notifications/{id}/read", "readNotification", tag, "Note that one has read a notification"),
-		func(ctx context.Context, who *service.Actor, in *idIn) (*empty, error) {
+		func(ctx context.Context, who *service.Actor, in *IDIn) (*empty, error) {
 			return nil, a.Service.ReadNotification(ctx, who, in.ID)
 		})
 }

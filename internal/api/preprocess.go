@@ -32,7 +32,7 @@ func (a *api) preProcesses() {
 		})
 	register(a, person, op(http.MethodPatch, "/pre-processes/{id}", "updatePreProcess", tag, "Change a pre-process; what it does, in a new revision"),
 		func(ctx context.Context, who *service.Actor, in *struct {
-			idIn
+			IDIn
 			body[client.PreProcessChange]
 		}) (*body[client.PreProcess], error) {
 			ch := service.PreProcessChange{Name: in.Body.Name, Info: in.Body.Info, Archived: in.Body.Archived}

@@ -11,7 +11,7 @@ import (
 
 // memberIn is a sample in a set.
 type memberIn struct {
-	idIn
+	IDIn
 	SampleID int64 `path:"sample_id" minimum:"1"`
 }
 
@@ -19,31 +19,31 @@ func (a *api) samples() {
 	const tag = "Samples"
 	register(a, person, created("/samples", "createSamples", tag, "Make one to a hundred samples: all or none"), a.createSamples)
 	register(a, person, op(http.MethodGet, "/samples/{id}", "getSample", tag, "A sample"),
-		func(ctx context.Context, who *service.Actor, in *idIn) (*body[client.Sample], error) {
+		func(ctx context.Context, who *service.Actor, in *IDIn) (*body[client.Sample], error) {
 			return oneSample(a.Service.SampleByID(ctx, who, in.ID))
 		})
 	register(a, person, op(http.MethodPatch, "/samples/{id}", "updateSample", tag, "Change a sample, or the sets that it is in"),
 		func(ctx context.Context, who *service.Actor, in *struct {
-			idIn
+			IDIn
 			body[client.SampleChange]
 		}) (*body[client.Sample], error) {
 			return oneSample(a.Service.UpdateSample(ctx, who, in.ID, service.SampleChange(in.Body)))
 		})
 	register(a, person, op(http.MethodPost, "/samples/{id}/reads", "replaceReads", tag, "Announce files that take the place of those before; results of those stay, and are stale"),
 		func(ctx context.Context, who *service.Actor, in *struct {
-			idIn
+			IDIn
 			body[client.NewReads]
 		}) (*body[client.Sample], error) {
 			return oneSample(a.Service.ReplaceReads(ctx, who, in.ID, filesIn(in.Body.Files)))
 		})
 	register(a, person, noContent(http.MethodDelete, "/samples/{id}/reads", "removeReads", tag, "Remove the reads of a sample; its results stay"),
-		func(ctx context.Context, who *service.Actor, in *idIn) (*empty, error) {
+		func(ctx context.Context, who *service.Actor, in *IDIn) (*empty, error) {
 			return nil, a.Service.RemoveReads(ctx, who, in.ID)
 		})
 	register(a, person, op(http.MethodGet, "/sets/{id}/samples", "listSamples", tag, "The samples of a set, in order of created, changed, date or name"),
 		func(ctx context.Context, who *service.Actor, in *struct {
-			idIn
-			pageIn
+			IDIn
+			PageIn
 		}) (*body[client.SamplePage], error) {
 			return samplePage(a.Service.Samples(ctx, who, in.ID, in.page()))
 		})

@@ -11,8 +11,8 @@ import (
 	"vidjil.org/vidjil/internal/service"
 )
 
-// agentIn is the browser, for the list of one's sessions.
-type agentIn struct {
+// AgentIn is the browser, for the list of one's sessions.
+type AgentIn struct {
 	Agent string `header:"User-Agent" hidden:"true"`
 }
 
@@ -31,7 +31,7 @@ func (a *api) session() {
 	const tag = "Sign-in"
 	register(a, anyone, op(http.MethodPost, "/session", "signIn", tag, "Sign in"),
 		limited(a, a.proofs, func(ctx context.Context, who *service.Actor, in *struct {
-			agentIn
+			AgentIn
 			body[client.Credentials]
 		}) (*signedIn, error) {
 			opened, err := a.Service.SignIn(ctx, who, service.SignIn{Email: in.Body.Email, Password: in.Body.Password, Code: in.Body.Code, Agent: in.Agent})

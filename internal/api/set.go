@@ -9,15 +9,15 @@ import (
 	"vidjil.org/vidjil/internal/service"
 )
 
-// pageIn are the parameters of a list.
-type pageIn struct {
+// PageIn are the parameters of a list.
+type PageIn struct {
 	Q      string `query:"q" maxLength:"2000" doc:"Search, as marie #relapse -control date:2026-01..2026-03"`
 	Sort   string `query:"sort" maxLength:"50" doc:"Order; - before it turns it round"`
 	Cursor string `query:"cursor" maxLength:"1000" doc:"Next of the page before"`
 	Limit  int    `query:"limit" minimum:"0" maximum:"200" doc:"Length of the page; left out, 50"`
 }
 
-func (p pageIn) page() service.Page {
+func (p PageIn) page() service.Page {
 	return service.Page{Sort: p.Sort, Cursor: p.Cursor, Limit: p.Limit, Q: p.Q}
 }
 
@@ -45,18 +45,18 @@ func (a *api) sets() {
 			return &body[client.SetList]{client.SetList{Items: setsOut(views)}}, err
 		})
 	register(a, person, op(http.MethodGet, "/sets/{id}", "getSet", tag, "A set"),
-		func(ctx context.Context, who *service.Actor, in *idIn) (*body[client.Set], error) {
+		func(ctx context.Context, who *service.Actor, in *IDIn) (*body[client.Set], error) {
 			return oneSet(a.Service.SetByID(ctx, who, in.ID))
 		})
 	register(a, person, op(http.MethodPatch, "/sets/{id}", "updateSet", tag, "Change a set"),
 		func(ctx context.Context, who *service.Actor, in *struct {
-			idIn
+			IDIn
 			body[client.SetChange]
 		}) (*body[client.Set], error) {
 			return oneSet(a.Service.UpdateSet(ctx, who, in.ID, service.SetChange(in.Body)))
 		})
 	register(a, person, op(http.MethodGet, "/sets/{id}/neighbours", "getNeighbours", tag, "The sets of the same kind before and after it"),
-		func(ctx context.Context, who *service.Actor, in *idIn) (*body[client.Neighbours], error) {
+		func(ctx context.Context, who *service.Actor, in *IDIn) (*body[client.Neighbours], error) {
 			previous, next, err := a.Service.Neighbours(ctx, who, in.ID)
 			return &body[client.Neighbours]{client.Neighbours{Previous: previous, Next: next}}, err
 		})
@@ -68,24 +68,24 @@ func (a *api) sets() {
 func (a *api) trash() {
 	const tag = "Trash"
 	register(a, person, noContent(http.MethodDelete, "/sets/{id}", "trashSet", tag, "Put a set into the trash, with the samples that are in no other"),
-		func(ctx context.Context, who *service.Actor, in *idIn) (*empty, error) {
+		func(ctx context.Context, who *service.Actor, in *IDIn) (*empty, error) {
 			return nil, a.Service.TrashSet(ctx, who, in.ID)
 		})
 	register(a, person, op(http.MethodPost, "/sets/{id}/restore", "restoreSet", tag, "Take a set out of the trash, with its samples"),
-		func(ctx context.Context, who *service.Actor, in *idIn) (*body[client.Set], error) {
+		func(ctx context.Context, who *service.Actor, in *IDIn) (*body[client.Set], error) {
 			return oneSet(a.Service.RestoreSet(ctx, who, in.ID))
 		})
 	register(a, person, op(http.MethodGet, "/trash/sets", "listTrashedSets", tag, "The sets in the trash, the last first; in order of changed or created"),
-		func(ctx context.Context, who *service.Actor, in *pageIn) (*body[client.SetPage], error) {
+		func(ctx context.Context, who *service.Actor, in *PageIn) (*body[client.SetPage], error) {
 			p, err := a.Service.Sets(ctx, who, service.SetFilter{Trash: true}, in.page())
 			return &body[client.SetPage]{client.SetPage{Items: setsOut(p.Items), Next: p.Next}}, err
 		})
 	register(a, person, noContent(http.MethodDelete, "/samples/{id}", "trashSample", tag, "Put a sample into the trash"),
-		func(ctx context.Context, who *service.Actor, in *idIn) (*empty, error) {
+		func(ctx context.Context, who *service.Actor, in *IDIn) (*empty, error) {
 			return nil, a.Service.TrashSample(ctx, who, in.ID)
 		})
 	register(a, person, op(http.MethodPost, "/samples/{id}/restore", "restoreSample", tag, "Take a sample out of the trash"),
-		func(ctx context.Context, who *service.Actor, in *idIn) (*body[client.Sample], error) {
+		func(ctx context.Context, who *service.Actor, in *IDIn) (*body[client.Sample], error) {
 			return oneSample(a.Service.RestoreSample(ctx, who, in.ID))
 		})
 	register(a, person, op(http.MethodGet, "/trash/samples", "listTrashedSamples", tag, "The samples in the trash whose sets are not, the newest first"),
@@ -99,13 +99,13 @@ func (a *api) trash() {
 
 func (a *api) listSets(ctx context.Context, who *service.Actor, in *struct {
 	Kind string `query:"kind" enum:"patient,run,set" doc:"Left out: all"`
-	pageIn
+	PageIn
 }) (*body[client.SetPage], error) {
 	p, err := a.Service.Sets(ctx, who, service.SetFilter{Kind: lab.SetKind(in.Kind)}, in.page())
 	return &body[client.SetPage]{client.SetPage{Items: setsOut(p.Items), Next: p.Next}}, err
 }
 
-func (a *api) setShares(ctx context.Context, who *service.Actor, in *idIn) (*body[client.ShareList], error) {
+func (a *api) setShares(ctx context.Context, who *service.Actor, in *IDIn) (*body[client.ShareList], error) {
 	list, err := a.Service.SetShares(ctx, who, in.ID)
 	if err != nil {
 		return nil, err

@@ -10,7 +10,7 @@ import (
 func (a *api) setup() {
 	register(a, anyone, created("/setup", "setup", "Sign-in", "Make the first administrator and sign in"),
 		limited(a, a.proofs, func(ctx context.Context, who *service.Actor, in *struct {
-			agentIn
+			AgentIn
 			body[client.Setup]
 		}) (*signedIn, error) {
 			opened, err := a.Service.Setup(ctx, who, service.NewAdmin{

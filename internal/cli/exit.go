@@ -28,6 +28,7 @@ func exits() []exit {
 		{lab.Unwritable, 5, "an output cannot be written"},
 		{lab.Problems, 6, "a check ran to its end and found problems"},
 		{lab.Unreachable, 7, "a service on the network does not answer"},
+		{lab.Conflict, 8, "what is there already does not allow it, as a name that is taken"},
 	}
 }
 

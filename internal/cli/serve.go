@@ -104,11 +104,12 @@ func runServe(ctx context.Context, s *streams, o *serveOptions) error {
 	if err != nil {
 		return err
 	}
+	v, _ := programVersion()
 	return server.Run(ctx, server.Config{
 		Data: o.data, Addr: o.addr, Database: o.database, Blobs: o.blobs,
 		CertFile: o.cert, KeyFile: o.key, PublicURL: o.publicURL,
 		Sources: sources, Workers: o.workers, Demo: o.demo, NoPublicAnalysis: o.noPublic,
-		Version: version, Log: log,
+		Version: v, Log: log,
 		Say: func(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) },
 	})
 }

@@ -235,6 +235,9 @@ func (h *Hub) look(ctx context.Context, f *follower) error {
 			if err != nil {
 				return err
 			}
+			if last.IsZero() {
+				last = time.Unix(0, 0) // PostgreSQL has no year 0
+			}
 			f.begun, f.last = true, last
 		}
 		since, after := f.last.Add(-Overlap), int64(0)

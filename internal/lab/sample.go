@@ -90,5 +90,6 @@ type File struct {
 	Digest     string // SHA-256, hexadecimal; of a mounted file once it was read
 	Source     string // name of the mounted folder; "" for an upload
 	Path       Private
+	Reason     string // why its last upload came to nothing; "" when none did
 	CreatedAt  time.Time
 }

@@ -16,6 +16,7 @@ import (
 	"vidjil.org/vidjil/internal/auth"
 	"vidjil.org/vidjil/internal/blob"
 	"vidjil.org/vidjil/internal/service"
+	"vidjil.org/vidjil/internal/source"
 	"vidjil.org/vidjil/internal/store"
 )
 
@@ -28,6 +29,7 @@ type server struct {
 	store  *store.Store
 	blobs  blob.Store
 	uses   *service.Service
+	workers
 
 	requests   context.Context // of all requests
 	endStreams context.CancelFunc
@@ -61,17 +63,21 @@ func open(ctx context.Context, c Config) (_ *server, err error) {
 	if s.lock, err = lock(c.Data); err != nil {
 		return nil, err
 	}
-	url := c.Database
-	if url == "" {
-		url = store.SQLite + ":" + filepath.Join(c.Data, "vidjil.db")
-	}
-	if s.store, err = store.Open(ctx, store.Config{URL: url, Log: c.Log}); err != nil {
+	if s.store, err = store.Open(ctx, store.Config{URL: databaseURL(c), Log: c.Log}); err != nil {
 		return nil, err
 	}
 	if s.blobs, err = openBlobs(ctx, c); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// databaseURL is where the database is.
+func databaseURL(c Config) string {
+	if c.Database != "" {
+		return c.Database
+	}
+	return store.SQLite + ":" + filepath.Join(c.Data, "vidjil.db")
 }
 
 // start starts what works in the background, once the address is known.
@@ -83,13 +89,24 @@ func (s *server) start(ctx context.Context) error {
 	s.uses = service.New(service.Config{
 		Store: s.store, Blobs: s.blobs, Log: s.Log, PublicURL: s.url, Version: s.Version, Now: time.Now, Keys: keys,
 	})
-	return s.uses.RememberURL(ctx)
+	if err := s.uses.RememberURL(ctx); err != nil {
+		return err
+	}
+	sources, err := source.New(s.Sources)
+	if err != nil {
+		return err
+	}
+	s.workers, err = startWorkers(ctx, workersConfig{
+		Config: s.Config, name: poolName(s.Data), store: s.store, blobs: s.blobs, uses: s.uses, sources: sources,
+	})
+	return err
 }
 
 // stop stops what works in the background.
 func (s *server) stop(ctx context.Context) error {
+	err := s.workers.stop(ctx)
 	s.uses.Stop()
-	return nil
+	return err
 }
 
 // close closes the parts, the last opened first. It may be called on a server

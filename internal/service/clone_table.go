@@ -29,16 +29,19 @@ type tables struct {
 }
 
 // openTable is a table that is open. users and place are under the lock of
-// tables; the others stand once made is done.
+// tables; the others are written once.
 type openTable struct {
 	digest string
 	users  int
 	place  *list.Element // in idle; nil while it is used
 
-	made  sync.Once
-	bytes blob.Reader
-	table *clonetable.Table
-	err   error
+	opened sync.Once
+	bytes  blob.Reader
+	err    error
+
+	parsed   sync.Once // a search needs no head
+	table    *clonetable.Table
+	tableErr error
 }
 
 func newTables(blobs blob.Store, most int) *tables {
@@ -59,18 +62,21 @@ func (t *tables) take(ctx context.Context, digest string) (*openTable, error) {
 	}
 	o.users++
 	t.mu.Unlock()
-	o.made.Do(func() {
+	o.opened.Do(func() {
 		// The table outlives the request that opened it.
 		o.bytes, o.err = t.blobs.Open(context.WithoutCancel(ctx), blob.Digest(digest))
-		if o.err == nil {
-			o.table, o.err = clonetable.Open(o.bytes, o.bytes.Size())
-		}
 	})
 	if o.err != nil {
 		err := fmt.Errorf("open table %s: %w", digest, o.err)
 		return nil, errors.Join(err, t.give(o))
 	}
 	return o, nil
+}
+
+// read is the table with its head.
+func (o *openTable) read() (*clonetable.Table, error) {
+	o.parsed.Do(func() { o.table, o.tableErr = clonetable.Open(o.bytes, o.bytes.Size()) })
+	return o.table, o.tableErr
 }
 
 // give gives back what take returned. The error is that of closing what had to

@@ -5,3 +5,6 @@ var PersonOf = person
 
 // AddDefaultConfigs makes what the first start makes.
 var AddDefaultConfigs = addDefaultConfigs
+
+// AddDefaultTags makes the tags that everybody knows.
+var AddDefaultTags = addDefaultTags

@@ -75,7 +75,7 @@ func (s *Service) GroupByID(ctx context.Context, who *Actor, id int64) (v GroupV
 func viewGroup(ctx context.Context, tx *store.Tx, who *Actor, id int64) (v GroupView, err error) {
 	g, err := tx.GroupByID(ctx, id)
 	if err != nil {
-		return v, named(err, "group", id)
+		return v, missing(err, "group", id)
 	}
 	if !who.ViewGroup(team(&g)) {
 		return v, errNotFound("group", id)
@@ -117,7 +117,7 @@ func (s *Service) CreateGroup(ctx context.Context, who *Actor, n NewGroup) (v Gr
 			return nameTaken(err, g.Name)
 		}
 		for _, id := range n.Members {
-			if err := addMember(ctx, tx, who, &g, id); err != nil {
+			if err := joinGroup(ctx, tx, who, &g, id); err != nil {
 				return err
 			}
 		}
@@ -173,7 +173,7 @@ type GroupChange struct {
 func managed(ctx context.Context, tx *store.Tx, who *Actor, id int64) (lab.Group, error) {
 	g, err := tx.LockGroup(ctx, id)
 	if err != nil {
-		return g, named(err, "group", id)
+		return g, missing(err, "group", id)
 	}
 	switch {
 	case who.ManageGroup(team(&g)):

@@ -12,7 +12,7 @@ import (
 func joinable(ctx context.Context, tx *store.Tx, id int64) (lab.Group, error) {
 	g, err := tx.LockGroup(ctx, id)
 	if err != nil {
-		return g, named(err, "group", id)
+		return g, missing(err, "group", id)
 	}
 	return g, fixed(&g)
 }
@@ -24,11 +24,11 @@ func fixed(g *lab.Group) error {
 	return lab.Errorf(lab.Conflict, "who is in the %s group %s goes with the accounts", g.Kind, g.Name)
 }
 
-// addMember puts an account that is or will be in use into a group.
-func addMember(ctx context.Context, tx *store.Tx, who *Actor, g *lab.Group, userID int64) error {
+// joinGroup puts an account that is or will be in use into a group.
+func joinGroup(ctx context.Context, tx *store.Tx, who *Actor, g *lab.Group, userID int64) error {
 	u, err := tx.UserByID(ctx, userID)
 	if err != nil {
-		return named(err, "account", userID)
+		return missing(err, "account", userID)
 	}
 	if u.State != lab.UserActive && u.State != lab.UserInvited {
 		return lab.Errorf(lab.Conflict, "the account %d is %s", userID, u.State)
@@ -79,7 +79,7 @@ func (s *Service) AddMember(ctx context.Context, who *Actor, groupID int64, n Ne
 			// Numbers can be counted through.
 			return fault("user_id", "name the person by e-mail address")
 		}
-		return addMember(ctx, tx, who, &g, id)
+		return joinGroup(ctx, tx, who, &g, id)
 	})
 }
 

@@ -436,11 +436,8 @@ func TestFollow(t *testing.T) {
 			t.Errorf("a stranger follows a patient: got %v", err)
 		}
 		q.Stop()
-		for {
-			if _, over, err := stranger.Take(t.Context()); over || err != nil {
-				break
-			}
-			<-stranger.Ready()
+		if _, over, err := stranger.Take(t.Context()); !over || err != nil {
+			t.Errorf("after the end of the server: got over = %t, %v", over, err)
 		}
 	})
 }

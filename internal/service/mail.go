@@ -50,9 +50,12 @@ func (s *Service) later(ctx context.Context, f func(ctx context.Context)) bool {
 	return true
 }
 
-// Stop waits for what still runs behind answers that were given: a mail on its
-// way.
-func (s *Service) Stop() { s.running.Wait() }
+// Stop ends what people follow, and waits for what still runs behind answers
+// that were given: a mail on its way.
+func (s *Service) Stop() {
+	s.events.Stop()
+	s.running.Wait()
+}
 
 // sendLink mails a one-time link to its person.
 func (s *Service) sendLink(ctx context.Context, u *lab.User, purpose, link string) error {

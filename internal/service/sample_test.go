@@ -263,7 +263,7 @@ func TestSampleLists(t *testing.T) {
 			{"", "date:2026-02", []int{0, 3}},
 			{"", "-date:2026-02", []int{1, 2}},
 			{"", "control", []int{1}},
-			{"", "o", []int{1, 3}},
+			{"", "o", []int{1, 2, 3}},
 			{"", `"control 7"`, []int{1}},
 			{"", "#nothing", nil},
 		} {

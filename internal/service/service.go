@@ -27,6 +27,13 @@ type Service struct {
 	strangers *strangers
 	running   running
 	events    *events.Hub
+
+	tables   *tables     // of clonotypes, open
+	fused    *fusedCache // in memory
+	busy     *busy       // fusing, aligning
+	searches *busy       // through all clonotypes
+	strange  *busy       // what people ask who have not signed in
+	engines  engines     // of the public analysis
 }
 
 // Config is what the use cases work with. Fields without a default must be set.
@@ -49,6 +56,9 @@ type Config struct {
 	Lockout auth.Lockout
 	// Mail sends mails; nil is no mail server.
 	Mail Mailer
+	// NoPublicAnalysis switches off the analysis of a few pasted sequences by
+	// people who have not signed in.
+	NoPublicAnalysis bool
 }
 
 // New makes the use cases.
@@ -65,7 +75,10 @@ func New(c Config) *Service {
 			panic(err) // the default cost is a valid one
 		}
 	}
-	return &Service{Config: c, strangers: newStrangers(), events: events.New(events.Config{Store: c.Store, Log: c.Log})}
+	return &Service{
+		Config: c, strangers: newStrangers(), events: events.New(events.Config{Store: c.Store, Log: c.Log}),
+		tables: newTables(c.Blobs, maxOpenTables), fused: newFusedCache(maxCachedClones), busy: newBusy(2, 100), searches: newBusy(2, 100), strange: newBusy(1, 20),
+	}
 }
 
 // write runs a change of the actor in one transaction.

@@ -62,7 +62,7 @@ func (s *Service) ActFor(ctx context.Context, who *Actor, userID int64) (*Actor,
 	as := &Actor{RequestID: who.RequestID, Address: who.Address}
 	err := s.write(ctx, func(tx *store.Tx) error {
 		if err := identify(ctx, tx, as, userID); err != nil {
-			return named(err, "account", userID)
+			return missing(err, "account", userID)
 		}
 		if !as.Known() {
 			return lab.Errorf(lab.Conflict, "the account %d is not in use: nobody can act in it", userID)

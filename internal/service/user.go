@@ -159,7 +159,7 @@ func (s *Service) UserByID(ctx context.Context, who *Actor, id int64) (v UserVie
 	err = s.read(ctx, func(tx *store.Tx) error {
 		u, err := tx.UserByID(ctx, id)
 		if err != nil {
-			return named(err, "account", id)
+			return missing(err, "account", id)
 		}
 		v, err = s.viewUser(ctx, tx, &u)
 		return err
@@ -167,8 +167,8 @@ func (s *Service) UserByID(ctx context.Context, who *Actor, id int64) (v UserVie
 	return v, err
 }
 
-// named is an error that tells which object is not there.
-func named(err error, what string, id int64) error {
+// missing is an error that tells which object is not there.
+func missing(err error, what string, id int64) error {
 	if lab.CodeOf(err) == lab.NotFound {
 		return errNotFound(what, id)
 	}
@@ -178,7 +178,7 @@ func named(err error, what string, id int64) error {
 // lockUser is the account for who will change it.
 func lockUser(ctx context.Context, tx *store.Tx, id int64) (lab.User, error) {
 	u, err := tx.LockUser(ctx, id)
-	return u, named(err, "account", id)
+	return u, missing(err, "account", id)
 }
 
 // NewUser invites a person.
@@ -222,7 +222,7 @@ func (s *Service) CreateUser(ctx context.Context, who *Actor, n NewUser) (inv In
 			if err != nil {
 				return &lab.Error{Code: lab.Invalid, Msg: err.Error(), Fields: []lab.Fault{{Field: fmt.Sprintf("groups[%d]", i), Msg: err.Error()}}}
 			}
-			if err := addMember(ctx, tx, who, &group, u.ID); err != nil {
+			if err := joinGroup(ctx, tx, who, &group, u.ID); err != nil {
 				return err
 			}
 		}

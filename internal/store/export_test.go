@@ -1,7 +1,7 @@
 package store
 
 // WithFew sets up to how many candidates a list is sorted instead of walked.
-func (q SetQuery) WithFew(n int) SetQuery {
+func (q SetQuery) WithFew(n int64) SetQuery {
 	q.few = n
 	return q
 }

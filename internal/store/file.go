@@ -6,7 +6,7 @@ import (
 	"vidjil.org/vidjil/internal/lab"
 )
 
-const fileColumns = "id, sample_id, generation, role, lane, name, state, size, digest, source, path, created_at"
+const fileColumns = "id, sample_id, generation, role, lane, name, state, size, digest, source, path, reason, created_at"
 
 // FileByID returns a file.
 func (tx *Tx) FileByID(ctx context.Context, id int64) (lab.File, error) {
@@ -31,8 +31,8 @@ func (tx *Tx) InsertFile(ctx context.Context, f *lab.File) (err error) {
 // UpdateFile writes where the bytes of a file are. Lists change by it: the use
 // case calls changed.
 func (tx *Tx) UpdateFile(ctx context.Context, f *lab.File) error {
-	_, err := tx.exec(ctx, "UPDATE files SET name = ?, state = ?, size = ?, digest = ?, source = ?, path = ? WHERE id = ?",
-		f.Name.Stored(), f.State, f.Size, none(f.Digest), f.Source, f.Path.Stored(), f.ID)
+	_, err := tx.exec(ctx, "UPDATE files SET name = ?, state = ?, size = ?, digest = ?, source = ?, path = ?, reason = ? WHERE id = ?",
+		f.Name.Stored(), f.State, f.Size, none(f.Digest), f.Source, f.Path.Stored(), f.Reason, f.ID)
 	return err
 }
 

@@ -7,6 +7,11 @@ import (
 	"vidjil.org/vidjil/internal/lab"
 )
 
+// resultColumns are those of lists: without the summary and the provenance,
+// which are long.
+const resultColumns = `id, sample_id, generation, config_id, config_revision_id, job_id, digest, size, reads_digest,
+	reads, recombined, clonotypes, created_at, removed_at`
+
 // KeepBlob notes that a blob is there and referred to, whoever found before
 // that nothing does.
 func (tx *Tx) KeepBlob(ctx context.Context, digest string, size int64) error {
@@ -48,9 +53,10 @@ func (tx *Tx) ResultsOf(ctx context.Context, sampleID int64) ([]lab.Result, erro
 }
 
 // NewestResults lists, of each of the samples, the newest result of each config
-// that is not removed; of one config when it is given.
+// that is not removed; of one config when it is given. They come without
+// summary and provenance.
 func (tx *Tx) NewestResults(ctx context.Context, samples []int64, configID int64) ([]lab.Result, error) {
-	return all[lab.Result](ctx, tx, `SELECT * FROM results WHERE id IN (
+	return all[lab.Result](ctx, tx, `SELECT `+resultColumns+` FROM results WHERE id IN (
 		SELECT max(id) FROM results WHERE removed_at IS NULL AND sample_id IN (?0) AND (?1 = 0 OR config_id = ?1) GROUP BY sample_id, config_id)
 		ORDER BY sample_id, config_id`, idList(samples), configID)
 }

@@ -23,9 +23,12 @@ func (tx *Tx) FusesOf(ctx context.Context, sets []int64) ([]SetConfig, error) {
 
 // FuseInputs lists what is fused of a set and config: the newest results of its
 // samples that are not in the trash, in the order of their sampling dates; those
-// without a date last, and equal ones by number.
+// without a date last, and equal ones by number. They come without summary and
+// provenance.
 func (tx *Tx) FuseInputs(ctx context.Context, setID, configID int64) ([]lab.Result, error) {
-	return all[lab.Result](ctx, tx, `SELECT r.* FROM results r JOIN sample_sets m ON m.sample_id = r.sample_id AND m.set_id = ?0
+	return all[lab.Result](ctx, tx, `SELECT r.id, r.sample_id, r.generation, r.config_id, r.config_revision_id, r.job_id,
+			r.digest, r.size, r.reads_digest, r.reads, r.recombined, r.clonotypes, r.created_at, r.removed_at
+		FROM results r JOIN sample_sets m ON m.sample_id = r.sample_id AND m.set_id = ?0
 		JOIN samples p ON p.id = r.sample_id AND p.trashed_at IS NULL
 		WHERE r.id IN (SELECT max(n.id) FROM sample_sets k JOIN results n ON n.sample_id = k.sample_id
 			WHERE k.set_id = ?0 AND n.config_id = ?1 AND n.removed_at IS NULL GROUP BY n.sample_id)

@@ -141,7 +141,7 @@ func (tx *Tx) sampleCondition(q *SampleQuery, t *SetTerm) bun.Safe {
 	case lab.TermChanged:
 		return tx.span("p.changed_at", t, dayTime)
 	case lab.TermDate:
-		return "m.day <> '' AND " + tx.span("m.day", t, func(d lab.Date) any { return d })
+		return tx.days("m.day", t)
 	}
 	word := tx.holds("p.open_text", t.Text)
 	if len(q.Anon) > 0 {

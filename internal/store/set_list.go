@@ -34,7 +34,7 @@ type SetQuery struct {
 	After *SetCursor // where the page before ended; nil for the first
 	Limit int
 
-	few int // in the place of fewSets, for tests
+	few int64 // in the place of fewSets, for tests
 }
 
 // SetTerm is a condition with the names in it resolved.
@@ -52,10 +52,22 @@ type SetCursor struct {
 	ID     int64  `json:"i"`
 }
 
-// fewSets is the number of sets up to which it is faster to find all that one
-// condition leaves and sort them, than to walk along the order and look at each.
-// At 4,000, either takes 15 to 30 ms of a list of 100,000 (BenchmarkSetLists).
-const fewSets = 4000
+// Up to so many sets, all that one condition leaves are looked up and sorted;
+// where there are more, the list is walked in its order until the page is full.
+// Of 100,000 patients, 4,000 take 15 ms to look up, 10,000 take 35 ms; to walk past
+// all takes 100 ms. In the order of names one does more often walk past all, as
+// who looks for a name finds it where that name stands (BenchmarkLists).
+const (
+	fewSets  = 4000
+	fewNames = 10_000
+)
+
+// candidates are the sets that one condition leaves, as a query for their ids.
+type candidates struct {
+	query bun.Safe // "" for none: the list is walked
+	// exact are the terms that hold for all of them, and need not be looked at.
+	exact []int
+}
 
 // part is a piece of a list: a shelf as it is seen through some groups.
 type part struct {
@@ -67,7 +79,7 @@ type part struct {
 // Sets returns a page of sets and the place where the next begins, nil at the
 // end.
 func (tx *Tx) Sets(ctx context.Context, q SetQuery) ([]lab.SetRow, *SetCursor, error) {
-	few, isFew, err := tx.fewCandidates(ctx, &q)
+	few, err := tx.fewCandidates(ctx, &q)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -81,7 +93,7 @@ func (tx *Tx) Sets(ctx context.Context, q SetQuery) ([]lab.SetRow, *SetCursor, e
 		if len(parts) == 0 {
 			continue
 		}
-		query, err := tx.pageQuery(ctx, &q, parts, unknown, few, isFew, q.Limit+1-len(ids))
+		query, err := tx.pageQuery(ctx, &q, parts, unknown, few, q.Limit+1-len(ids))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -106,13 +118,13 @@ func (tx *Tx) Sets(ctx context.Context, q SetQuery) ([]lab.SetRow, *SetCursor, e
 
 // SumSets counts the sets of a list, without regard to pages.
 func (tx *Tx) SumSets(ctx context.Context, q SetQuery) (lab.SetTotals, error) {
-	few, isFew, err := tx.fewCandidates(ctx, &q)
+	few, err := tx.fewCandidates(ctx, &q)
 	if err != nil {
 		return lab.SetTotals{}, err
 	}
-	where := tx.conditions(&q, part{shelves: q.Shelves, groups: q.View})
-	if isFew {
-		where = append(where, tx.raw("l.set_id IN (?)", idList(few)))
+	where := tx.conditions(&q, part{shelves: q.Shelves, groups: q.View}, few.exact)
+	if few.query != "" {
+		where = append(where, "l.set_id IN ("+few.query+")")
 	}
 	distinct := "DISTINCT "
 	if len(q.View) == 1 {
@@ -172,7 +184,7 @@ func sharedWith(groups []int64) bun.Safe {
 }
 
 // pageQuery is the query for the ids of a page.
-func (tx *Tx) pageQuery(ctx context.Context, q *SetQuery, parts []part, unknown bool, few []int64, isFew bool, limit int) (bun.Safe, error) {
+func (tx *Tx) pageQuery(ctx context.Context, q *SetQuery, parts []part, unknown bool, few candidates, limit int) (bun.Safe, error) {
 	key := sortColumn(q.Sort)
 	if unknown {
 		key = "set_id"
@@ -192,7 +204,7 @@ func (tx *Tx) pageQuery(ctx context.Context, q *SetQuery, parts []part, unknown 
 			after = tx.raw("l.set_id "+than+" ?", q.After.ID)
 		}
 	}
-	if isFew {
+	if few.query != "" {
 		return tx.fewQuery(q, parts, key, dir, after, few, limit), nil
 	}
 	// SQLite, without statistics, would leave the order for any condition that
@@ -205,7 +217,7 @@ func (tx *Tx) pageQuery(ctx context.Context, q *SetQuery, parts []part, unknown 
 	for _, p := range parts {
 		for _, shelf := range p.shelves {
 			for _, g := range p.groups {
-				where := tx.conditions(q, part{shelves: []string{shelf}, groups: []int64{g}, where: p.where})
+				where := tx.conditions(q, part{shelves: []string{shelf}, groups: []int64{g}, where: p.where}, nil)
 				if after != "" {
 					where = append(where, after)
 				}
@@ -223,12 +235,12 @@ func (tx *Tx) pageQuery(ctx context.Context, q *SetQuery, parts []part, unknown 
 }
 
 // fewQuery is pageQuery when few sets are left anyway.
-func (tx *Tx) fewQuery(q *SetQuery, parts []part, key, dir string, after bun.Safe, few []int64, limit int) bun.Safe {
+func (tx *Tx) fewQuery(q *SetQuery, parts []part, key, dir string, after bun.Safe, few candidates, limit int) bun.Safe {
 	var either []string
 	for _, p := range parts {
 		either = append(either, "("+string(and(append(tx.place(p), p.where...)))+")")
 	}
-	where := append([]bun.Safe{tx.raw("l.set_id IN (?)", idList(few)), bun.Safe("(" + strings.Join(either, " OR ") + ")")}, tx.termConditions(q)...)
+	where := append([]bun.Safe{"l.set_id IN (" + few.query + ")", bun.Safe("(" + strings.Join(either, " OR ") + ")")}, tx.termConditions(q, few.exact)...)
 	if after != "" {
 		where = append(where, after)
 	}
@@ -247,14 +259,18 @@ func (tx *Tx) place(p part) []bun.Safe {
 	return []bun.Safe{tx.raw("l.group_id IN (?)", idList(p.groups)), shelf}
 }
 
-func (tx *Tx) conditions(q *SetQuery, p part) []bun.Safe {
-	return append(append(tx.place(p), p.where...), tx.termConditions(q)...)
+func (tx *Tx) conditions(q *SetQuery, p part, known []int) []bun.Safe {
+	return append(append(tx.place(p), p.where...), tx.termConditions(q, known)...)
 }
 
-// termConditions is the search as conditions on l.
-func (tx *Tx) termConditions(q *SetQuery) []bun.Safe {
+// termConditions is the search as conditions on l, without the terms that are
+// known to hold.
+func (tx *Tx) termConditions(q *SetQuery, known []int) []bun.Safe {
 	var list []bun.Safe
 	for i := range q.Terms {
+		if slices.Contains(known, i) {
+			continue
+		}
 		c := tx.condition(q, &q.Terms[i])
 		if q.Terms[i].Not {
 			c = "NOT (" + c + ")"
@@ -277,8 +293,8 @@ func (tx *Tx) condition(q *SetQuery, t *SetTerm) bun.Safe {
 	case lab.TermChanged:
 		return tx.span("l.changed", t, dayTime)
 	case lab.TermDate:
-		return "(l.day <> '' AND " + tx.span("l.day", t, day) + " OR EXISTS (SELECT 1 FROM sample_sets m JOIN samples p ON p.id = m.sample_id" +
-			" WHERE m.set_id = l.set_id AND m.day <> '' AND " + tx.span("m.day", t, day) + " AND p.trashed_at IS NULL))"
+		return "(" + tx.days("l.day", t) + " OR EXISTS (SELECT 1 FROM sample_sets m JOIN samples p ON p.id = m.sample_id" +
+			" WHERE m.set_id = l.set_id AND " + tx.days("m.day", t) + " AND p.trashed_at IS NULL))"
 	}
 	word := "EXISTS (SELECT 1 FROM sets s WHERE s.id = l.set_id AND (" + tx.holds("s.open_text", t.Text)
 	if len(q.Anon) > 0 {
@@ -314,8 +330,14 @@ func (tx *Tx) span(column string, t *SetTerm, value func(lab.Date) any) bun.Safe
 	return and(list)
 }
 
-// day is a day as the database compares it.
-func day(d lab.Date) any { return d }
+// days is span for a column of days, in which "" is none and lies within no span.
+func (tx *Tx) days(column string, t *SetTerm) bun.Safe {
+	span := *t
+	if span.From == "" {
+		span.From = "0" // before all days, behind none
+	}
+	return tx.span(column, &span, func(d lab.Date) any { return d })
+}
 
 // dayTime is the start of a day in UTC.
 func dayTime(d lab.Date) any {
@@ -323,58 +345,109 @@ func dayTime(d lab.Date) any {
 	return at
 }
 
-// fewCandidates looks for a condition that leaves few sets, and returns those:
-// a superset of the answer. few is false when no condition does.
-func (tx *Tx) fewCandidates(ctx context.Context, q *SetQuery) (ids []int64, few bool, err error) {
-	most := fewSets
-	if q.few != 0 {
+// fewCandidates looks for a condition that leaves few sets.
+func (tx *Tx) fewCandidates(ctx context.Context, q *SetQuery) (best candidates, err error) {
+	most := int64(fewSets)
+	switch {
+	case q.few != 0:
 		most = q.few
+	case q.Sort == lab.SortName || q.Sort == lab.SortBirth:
+		most = fewNames
+	}
+	try := func(c candidates) error {
+		if c.query == "" {
+			return nil
+		}
+		n, err := value[int64](ctx, tx, "SELECT count(*) FROM (? LIMIT ?) c", c.query, most+1)
+		if err != nil {
+			return fmt.Errorf("search sets: %w", err)
+		}
+		if n <= most {
+			most, best = n, c
+		}
+		return nil
+	}
+	words, err := tx.wordCandidates(ctx, q)
+	if err != nil {
+		return best, err
+	}
+	if err := try(words); err != nil {
+		return best, err
 	}
 	for i := range q.Terms {
-		t := &q.Terms[i]
-		query := tx.candidates(q, t)
-		if t.Not || query == "" {
+		if q.Terms[i].Not {
 			continue
 		}
-		found, err := all[int64](ctx, tx, "? LIMIT ?", query, most+1)
-		if err != nil {
-			return nil, false, fmt.Errorf("search sets: %w", err)
-		}
-		if len(found) <= most && (!few || len(found) < len(ids)) {
-			ids, few = found, true
-			if t.Kind == lab.TermWord && t.ID > 0 {
-				ids = append(ids, t.ID)
-			}
+		if err := try(candidates{query: tx.termCandidates(q, &q.Terms[i])}); err != nil {
+			return best, err
 		}
 	}
-	return ids, few, nil
+	return best, nil
 }
 
-// candidates is a query for the sets for which a term may hold, by an index;
+// wordCandidates are the sets that have all the words of a search, of two letters
+// and more, as SQLite's index of words finds them.
+func (tx *Tx) wordCandidates(ctx context.Context, q *SetQuery) (c candidates, err error) {
+	if tx.dialect != SQLite {
+		return c, nil
+	}
+	var phrases []string
+	var numbered bun.Safe
+	for i := range q.Terms {
+		t := &q.Terms[i]
+		switch {
+		case t.Kind != lab.TermWord || t.Not || utf8.RuneCountInString(t.Text) < 2:
+			continue
+		case t.ID > 0 && len(q.Terms) > 1:
+			continue // it may also be the number of a set, whatever words that has
+		case t.ID > 0:
+			numbered = tx.raw(" UNION ALL SELECT id FROM sets WHERE id = ?", t.ID)
+		}
+		runs := []string{t.Text}
+		if utf8.RuneCountInString(t.Text) == 2 {
+			if runs, err = all[string](ctx, tx, "SELECT term FROM set_word_terms WHERE term >= ? AND term < ?", t.Text, t.Text+"\U0010FFFF"); err != nil {
+				return c, err
+			}
+		}
+		if len(runs) == 0 {
+			return candidates{query: tx.raw("SELECT id FROM sets WHERE id = ?", t.ID)}, nil // 0 is none's
+		}
+		for j, r := range runs {
+			runs[j] = `"` + strings.ReplaceAll(r, `"`, `""`) + `"`
+		}
+		phrases = append(phrases, "("+strings.Join(runs, " OR ")+")")
+		c.exact = append(c.exact, i)
+	}
+	if len(phrases) == 0 {
+		return c, nil
+	}
+	match := strings.Join(phrases, " AND ")
+	switch {
+	case len(q.Anon) == 0:
+		match = "open : (" + match + ")"
+	case q.all() || !subset(q.View, q.Anon):
+		c.exact = nil // a patient may have been found by a name that is not to be known
+	}
+	c.query = tx.raw("SELECT rowid FROM set_words WHERE set_words MATCH ?", match) + numbered
+	return c, nil
+}
+
+// termCandidates is a query for the sets for which a term may hold, by an index;
 // "" where there is none.
-func (tx *Tx) candidates(q *SetQuery, t *SetTerm) bun.Safe {
+func (tx *Tx) termCandidates(q *SetQuery, t *SetTerm) bun.Safe {
 	place := and(tx.place(part{shelves: q.Shelves, groups: q.View}))
 	switch t.Kind {
 	case lab.TermID:
 		return tx.raw("SELECT id FROM sets WHERE id = ?", t.ID)
 	case lab.TermTag:
-		return tx.raw("SELECT DISTINCT set_id FROM set_tags WHERE tag_id IN (?)", idList(t.TagIDs))
+		return tx.raw("SELECT set_id FROM set_tags WHERE tag_id IN (?)", idList(t.TagIDs))
 	case lab.TermCreated:
 		return "SELECT s.id FROM sets s WHERE " + tx.span("s.created_at", t, dayTime)
 	case lab.TermChanged:
-		return "SELECT DISTINCT l.set_id FROM set_listing l WHERE " + place + " AND " + tx.span("l.changed", t, dayTime)
+		return "SELECT l.set_id FROM set_listing l WHERE " + place + " AND " + tx.span("l.changed", t, dayTime)
 	case lab.TermDate:
-		return "SELECT l.set_id FROM set_listing l WHERE " + place + " AND l.day > '' AND " + tx.span("l.day", t, day) +
-			" UNION SELECT m.set_id FROM sample_sets m WHERE m.day > '' AND " + tx.span("m.day", t, day)
-	case lab.TermWord:
-		if tx.dialect != SQLite || utf8.RuneCountInString(t.Text) < 3 {
-			return ""
-		}
-		phrase := `"` + strings.ReplaceAll(t.Text, `"`, `""`) + `"`
-		if len(q.Anon) == 0 {
-			phrase = "open : " + phrase
-		}
-		return tx.raw("SELECT rowid FROM set_words WHERE set_words MATCH ?", phrase)
+		return "SELECT l.set_id FROM set_listing l WHERE " + place + " AND " + tx.days("l.day", t) +
+			" UNION ALL SELECT m.set_id FROM sample_sets m WHERE " + tx.days("m.day", t)
 	}
 	return ""
 }

@@ -119,8 +119,11 @@ func (f *fixture) query(t *rapid.T) store.SetQuery {
 	if rapid.IntRange(0, 3).Draw(t, "admin") == 0 {
 		q.View = []int64{store.Everything}
 	}
-	text := rapid.SampledFrom([]string{"", "an", "ann", "anna", "-anna", "o'hara", `"q""`, "50%", "a_b", "1", "12", "id:3", "#relapse", "-#relapse", "#nothing", "date:2026-01", "-date:2026-01", "created:2000", "created:2026..", "anna #relapse", "group:x"})
-	parsed, err := lab.ParseQuery(text.Draw(t, "q"))
+	texts := []string{"", "an", "ann", "anna", "-anna", "o'hara", `"q""`, "50%", "a_b", "1", "12", "id:3", "#relapse", "-#relapse", "#nothing", "date:2026-01", "-date:2026-01", "created:2000", "created:2026..", "anna #relapse", "group:x", "anna bert", "anna 12", "-bert anna", "created:2000..2027 an"}
+	if len(f.rows) > 0 { // its number, too
+		texts = append(texts, fmt.Sprint(f.rows[0].ID), fmt.Sprintf("%d an", f.rows[0].ID), fmt.Sprintf("-%d", f.rows[0].ID))
+	}
+	parsed, err := lab.ParseQuery(rapid.SampledFrom(texts).Draw(t, "q"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +137,7 @@ func (f *fixture) query(t *rapid.T) store.SetQuery {
 		}
 		q.Terms = append(q.Terms, s)
 	}
-	return q.WithFew(rapid.SampledFrom([]int{1, 1000}).Draw(t, "few"))
+	return q.WithFew(rapid.SampledFrom([]int64{-1, 1, 1000}).Draw(t, "few"))
 }
 
 func meet(a, b []int64) bool {

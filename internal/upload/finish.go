@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"vidjil.org/vidjil/internal/blob"
@@ -88,6 +89,14 @@ func (r *Receiver) sniff(ctx context.Context, rec *record) error {
 	} else if err != nil {
 		return fmt.Errorf("look into upload %s: %w", rec.Upload.ID, err)
 	}
+	if l, ok := r.ledger.(Inspector); ok {
+		err := l.Inspect(ctx, rec.Upload.ID, kind)
+		if refusal, ok := errors.AsType[*lab.Error](err); ok && final(refusal.Code) {
+			return r.refuse(ctx, rec, &lab.Error{Code: refusal.Code, Msg: refusal.Msg, Err: ErrContent})
+		} else if err != nil {
+			return fmt.Errorf("inspect upload %s: %w", rec.Upload.ID, err)
+		}
+	}
 	rec.Content = kind
 	return nil
 }
@@ -132,7 +141,7 @@ func (r *Receiver) adopt(ctx context.Context, rec *record) (blob.Info, error) {
 
 // deliver makes the Ledger take the file.
 func (r *Receiver) deliver(ctx context.Context, rec *record) error {
-	info, err := r.blobs.Stat(ctx, rec.Digest)
+	info, err := r.young(ctx, rec)
 	if lab.CodeOf(err) == lab.NotFound {
 		// It lay here for longer than the collector waits.
 		return r.refuse(ctx, rec, lost())
@@ -154,6 +163,25 @@ func (r *Receiver) deliver(ctx context.Context, rec *record) error {
 	r.cfg.Logger.InfoContext(ctx, "upload finished", "upload", rec.Upload.ID, "bytes", rec.Upload.Size, "content", string(rec.Content),
 		"duplicate", rec.Duplicate, "seconds", int64(time.Since(rec.CreatedAt).Seconds()))
 	return nil
+}
+
+// youngFor is how long after it was stored a blob counts as young: far less than
+// the collector waits.
+const youngFor = time.Hour
+
+// young makes sure that the bytes are there and will be until the ledger has
+// them. The collector takes what has no row and is old, and a server that was
+// down for a week delivers just that: such a blob is put again, which makes it
+// young without writing it.
+func (r *Receiver) young(ctx context.Context, rec *record) (blob.Info, error) {
+	if time.Since(rec.ChangedAt) < youngFor {
+		return r.blobs.Stat(ctx, rec.Digest)
+	}
+	info, err := r.blobs.Put(ctx, strings.NewReader(""), rec.Digest)
+	if errors.Is(err, blob.ErrDigest) {
+		return info, lost() // nothing was put, as there is nothing to make young
+	}
+	return info, err
 }
 
 // final tells whether asking the Ledger again is useless.
@@ -279,6 +307,10 @@ func (r *Receiver) Sweep(ctx context.Context, now time.Time) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("sweep uploads: %w", err)
 	}
+	dead, err := r.dead(ctx, ids)
+	if err != nil {
+		return 0, fmt.Errorf("sweep uploads: %w", err)
+	}
 	forgotten := 0
 	var errs []error
 	for _, id := range ids {
@@ -288,11 +320,11 @@ func (r *Receiver) Sweep(ctx context.Context, now time.Time) (int, error) {
 		// Taking the lock interrupts a request, so it must be worth it. A request
 		// that brings an upload into a state which is of interest here is seen by
 		// the second question, asked after the first.
-		if rec, err := r.dir.load(id); err == nil && !r.due(rec, now) || r.busy(id) {
+		if rec, err := r.dir.load(id); err == nil && !dead[id] && !r.due(rec, now) || r.busy(id) {
 			continue
 		}
 		errs = append(errs, r.locked(ctx, id, func(rec *record) error {
-			gone, err := r.sweep(ctx, rec, now)
+			gone, err := r.sweep(ctx, rec, now, dead[id])
 			if gone {
 				forgotten++
 			}
@@ -300,6 +332,23 @@ func (r *Receiver) Sweep(ctx context.Context, now time.Time) (int, error) {
 		}))
 	}
 	return forgotten, errors.Join(append(errs, r.sweepStray(names, now))...)
+}
+
+// dead are the uploads that the ledger has given up.
+func (r *Receiver) dead(ctx context.Context, ids []string) (map[string]bool, error) {
+	l, ok := r.ledger.(Reviser)
+	if !ok {
+		return nil, nil //nolint:nilnil // an empty map is a map
+	}
+	list, err := l.Dead(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	dead := make(map[string]bool, len(list))
+	for _, id := range list {
+		dead[id] = true
+	}
+	return dead, nil
 }
 
 // due tells whether Sweep has something to do for an upload.
@@ -319,7 +368,14 @@ func (r *Receiver) due(rec *record, now time.Time) bool {
 	return true
 }
 
-func (r *Receiver) sweep(ctx context.Context, rec *record, now time.Time) (bool, error) {
+func (r *Receiver) sweep(ctx context.Context, rec *record, now time.Time, dead bool) (bool, error) {
+	if dead && rec.State == receiving {
+		if err := r.drop(ctx, rec, "the file is no longer wanted"); err != nil {
+			return false, err
+		}
+		r.cfg.Logger.InfoContext(ctx, "upload given up", "upload", rec.Upload.ID)
+		return true, nil
+	}
 	if !r.due(rec, now) {
 		return false, nil
 	}

@@ -103,6 +103,20 @@ type Ledger interface {
 	Abandon(ctx context.Context, id, reason string) error
 }
 
+// Inspector is a Ledger that looks at what a file is, as soon as its first bytes
+// tell: an upload of 20 GB that will be refused is refused at its beginning. Its
+// errors are those of Finish.
+type Inspector interface {
+	Inspect(ctx context.Context, id string, kind content.Kind) error
+}
+
+// Reviser is a Ledger that gives up uploads by itself, as when the file is
+// replaced before it has come. Dead are those, of the ids given, whose bytes
+// nobody wants any more.
+type Reviser interface {
+	Dead(ctx context.Context, ids []string) ([]string, error)
+}
+
 // Config tells how uploads are taken. Dir has no default.
 type Config struct {
 	// Dir is where bytes are gathered; on the disk of the blobs nothing is copied.
@@ -112,8 +126,10 @@ type Config struct {
 	// MaxBytes is the largest file that is taken; 0 = no limit.
 	MaxBytes int64
 	// ReserveBytes must stay free on the disk, for the database and the results;
-	// 0 = 1 GiB.
+	// 0 = 1 GiB, or 1 % of the disk where that is more.
 	ReserveBytes int64
+	// Free tells how many more bytes the disk takes; nil = it is asked.
+	Free func(context.Context) (int64, error)
 	// Expire is how long an unfinished upload may lie still; 0 = 7 days, so that
 	// one that stopped on a Friday goes on after a long weekend.
 	Expire time.Duration
@@ -132,9 +148,6 @@ func (c Config) withDefaults() Config {
 		c.Path = "/api/v1/uploads/"
 	}
 	c.Path = "/" + strings.Trim(c.Path, "/") + "/"
-	if c.ReserveBytes == 0 {
-		c.ReserveBytes = 1 << 30
-	}
 	if c.Expire == 0 {
 		c.Expire = 7 * 24 * time.Hour
 	}
@@ -192,7 +205,16 @@ func New(blobs blob.Store, ledger Ledger, cfg Config) (*Receiver, error) {
 		cfg: cfg, blobs: blobs, ledger: ledger, every: checkpointBytes, locks: memorylocker.New(),
 		dir: staging{path: cfg.Dir, root: root, boot: bootID()}, pending: map[string]int64{}, serving: map[string]int{},
 	}
-	r.free = r.freeSpace
+	if r.free = cfg.Free; r.free == nil {
+		r.free = r.freeSpace
+	}
+	if cfg.ReserveBytes == 0 {
+		size, err := blob.DiskSize(cfg.Dir)
+		if err != nil {
+			return nil, errors.Join(err, root.Close())
+		}
+		r.cfg.ReserveBytes = max(1<<30, size/100)
+	}
 	r.life, r.end = context.WithCancelCause(context.Background())
 	composer := handler.NewStoreComposer()
 	composer.UseCore(r)

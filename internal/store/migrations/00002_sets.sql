@@ -7,6 +7,7 @@ CREATE TABLE blobs (
   -- When the collector first found that nothing refers to it.
   orphaned_at {{time}}
 );
+CREATE INDEX blobs_orphaned ON blobs (orphaned_at) WHERE orphaned_at IS NOT NULL;
 
 CREATE TABLE sets (
   id         {{id}},
@@ -43,6 +44,8 @@ CREATE INDEX sets_trashed ON sets (trashed_at) WHERE trashed_at IS NOT NULL;
 -- among many sets. PostgreSQL reads a hundred thousand short texts in time.
 -- only sqlite
 CREATE VIRTUAL TABLE set_words USING fts5 (open, identity, content = '', contentless_delete = 1, tokenize = 'trigram case_sensitive 1');
+-- only sqlite
+CREATE VIRTUAL TABLE set_word_terms USING fts5vocab ('set_words', 'row');
 
 CREATE TABLE set_access (
   set_id   BIGINT NOT NULL REFERENCES sets (id) ON DELETE CASCADE,
@@ -122,11 +125,14 @@ CREATE TABLE files (
   digest     TEXT REFERENCES blobs (digest),
   source     TEXT NOT NULL DEFAULT '',
   path       TEXT NOT NULL DEFAULT '',
+  -- Why its last upload came to nothing, for people.
+  reason     TEXT NOT NULL DEFAULT '',
   created_at {{time}} NOT NULL,
   CHECK (state <> 'present' OR digest IS NOT NULL OR source <> ''),
   UNIQUE (sample_id, generation, role, lane)
 );
 CREATE INDEX files_digest ON files (digest);
+CREATE INDEX files_source ON files (id) WHERE source <> '';
 
 CREATE TABLE tags (
   id       {{id}},
@@ -155,7 +161,11 @@ CREATE INDEX sample_tags_tag ON sample_tags (tag_id, sample_id);
 
 CREATE TABLE uploads (
   id          TEXT PRIMARY KEY,
+  -- Who sends it: whose account, by which API token if by one, and which
+  -- administrator if one acts as the person. Asked again when it is complete.
   user_id     BIGINT NOT NULL REFERENCES users (id),
+  token_id    BIGINT NOT NULL DEFAULT 0,
+  actor_id    BIGINT NOT NULL DEFAULT 0,
   file_id     BIGINT NOT NULL REFERENCES files (id) ON DELETE CASCADE,
   size        BIGINT NOT NULL CHECK (size >= 0),
   state       TEXT NOT NULL CHECK (state IN ('receiving', 'finished', 'abandoned')),
@@ -163,5 +173,6 @@ CREATE TABLE uploads (
   created_at  {{time}} NOT NULL,
   changed_at  {{time}} NOT NULL
 );
-CREATE INDEX uploads_file ON uploads (file_id);
+CREATE UNIQUE INDEX uploads_file ON uploads (file_id) WHERE state = 'receiving';
+CREATE INDEX uploads_files ON uploads (file_id, id);
 CREATE INDEX uploads_state ON uploads (state, changed_at);

@@ -1,0 +1,180 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"vidjil.org/vidjil/internal/blob"
+	"vidjil.org/vidjil/internal/job"
+	"vidjil.org/vidjil/internal/lab"
+	"vidjil.org/vidjil/internal/pipeline"
+	"vidjil.org/vidjil/internal/service"
+	"vidjil.org/vidjil/internal/source"
+	"vidjil.org/vidjil/internal/store"
+)
+
+// workers run the jobs of a store. The zero value has none.
+type workers struct {
+	pool   *job.Pool
+	keeper *pipeline.Keeper
+}
+
+// workersConfig is what workers need of a server.
+type workersConfig struct {
+	Config
+	name    string // tells the pool from others, and is the same after a restart
+	lanes   []lab.Lane
+	store   *store.Store
+	blobs   blob.Store
+	uses    *service.Service
+	sources *source.Sources
+}
+
+// startWorkers starts a pool, unless the number of workers is negative, and the
+// keeper of the house, who is content with a pool elsewhere.
+func startWorkers(ctx context.Context, c workersConfig) (w workers, err error) {
+	if c.Workers >= 0 {
+		p, err := pipeline.New(pipeline.Config{
+			Store: c.store, Blobs: c.blobs, OpenSource: openSource(c.sources), Version: c.Version, Chores: chores(c.uses),
+		})
+		if err != nil {
+			return w, err
+		}
+		w.pool, err = job.New(job.Config{
+			Store: c.store, Handlers: p.Handlers(), Log: c.Log, Workers: c.Workers, Lanes: c.lanes, Name: c.name, Grace: workersGrace,
+		})
+		if err != nil {
+			return w, err
+		}
+		if err := w.pool.Start(ctx); err != nil {
+			w.pool = nil
+			return w, err
+		}
+	}
+	w.keeper = &pipeline.Keeper{Store: c.store, Log: c.Log}
+	return w, w.keeper.Start(ctx)
+}
+
+// workersGrace is how long jobs may go on when the server stops. It is shorter
+// than shutdownGrace, so that they can still be put back.
+const workersGrace = shutdownGrace - 5*time.Second
+
+func (w *workers) stop(ctx context.Context) error {
+	if w.keeper != nil {
+		w.keeper.Stop()
+	}
+	if w.pool != nil {
+		return w.pool.Stop(ctx)
+	}
+	return nil
+}
+
+// openSource opens files of mounted folders for the pipeline.
+func openSource(s *source.Sources) func(ctx context.Context, source, path string) (io.ReadCloser, int64, error) {
+	if s == nil {
+		return nil
+	}
+	return func(ctx context.Context, source, path string) (io.ReadCloser, int64, error) {
+		f, e, err := s.Open(ctx, source, path)
+		return f, e.Size, err
+	}
+}
+
+// comparisonsKept is how long a comparison of chosen samples stays that nobody
+// asks for: to make it anew takes seconds.
+const comparisonsKept = 7 * 24 * time.Hour
+
+// chores are what keeps the house in order. What is forgotten comes before the
+// blobs that it referred to.
+func chores(uses *service.Service) []pipeline.Chore {
+	return []pipeline.Chore{
+		{Name: "trash", Do: func(ctx context.Context, log io.Writer) error {
+			sets, samples, err := uses.PurgeTrash(ctx, uses.Now().Add(-service.TrashDelay))
+			fmt.Fprintf(log, "Removed from the trash: %d sets, %d samples.\n", sets, samples)
+			return err
+		}},
+		{Name: "comparisons", Do: func(ctx context.Context, log io.Writer) error {
+			n, err := uses.PurgeComparisons(ctx, uses.Now().Add(-comparisonsKept))
+			fmt.Fprintf(log, "Forgot %d comparisons.\n", n)
+			return err
+		}},
+		{Name: "sessions", Do: func(ctx context.Context, _ io.Writer) error { return uses.PurgeSessions(ctx) }},
+	}
+}
+
+// poolName is the name of the pool inside a server: leases that it left behind
+// when it was killed are taken back as soon as it is started again.
+func poolName(data string) string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	if abs, err := filepath.Abs(data); err == nil {
+		data = abs
+	}
+	sum := sha256.Sum256([]byte(data))
+	return fmt.Sprintf("serve-%x@%s", sum[:4], host)
+}
+
+// WorkerConfig says how a worker runs beside a server.
+type WorkerConfig struct {
+	Config
+	// Name tells the worker from all others; "" is one of its own. A worker that
+	// is started again with its name takes back at once what it left behind.
+	Name string
+	// Lanes are those that it takes jobs of, "short" or "long"; none is both.
+	Lanes []string
+}
+
+// RunWorker works on the jobs of a server until ctx is done: on its database and
+// its blobs, both of which it must reach.
+func RunWorker(ctx context.Context, c WorkerConfig) (err error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Workers < 0 {
+		return lab.Errorf(lab.Usage, "a worker wants at least one job at a time")
+	}
+	if _, err := os.Stat(c.Data); err != nil {
+		return lab.Errorf(lab.NotFound, "data directory: %w", err)
+	}
+	var lanes []lab.Lane
+	for _, l := range c.Lanes {
+		if l != string(lab.LaneShort) && l != string(lab.LaneLong) {
+			return lab.Errorf(lab.Usage, "lane %q: want short or long", l)
+		}
+		lanes = append(lanes, lab.Lane(l))
+	}
+	st, err := store.Open(ctx, store.Config{URL: databaseURL(c.Config), Log: c.Log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	blobs, err := openBlobs(ctx, c.Config)
+	if err != nil {
+		return err
+	}
+	sources, err := source.New(c.Sources)
+	if err != nil {
+		return err
+	}
+	uses := service.New(service.Config{Store: st, Blobs: blobs, Log: c.Log, Version: c.Version, Now: time.Now})
+	defer uses.Stop()
+	w, err := startWorkers(ctx, workersConfig{Config: c.Config, name: c.Name, lanes: lanes, store: st, blobs: blobs, uses: uses, sources: sources})
+	if err != nil {
+		return err
+	}
+	c.Log.Info("working")
+	<-ctx.Done()
+	c.Log.Info("stopping", "cause", context.Cause(ctx))
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+	defer cancel()
+	return w.stop(grace)
+}

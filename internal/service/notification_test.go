@@ -1,0 +1,75 @@
+package service_test
+
+import (
+	"slices"
+	"testing"
+
+	"vidjil.org/vidjil/internal/lab"
+	"vidjil.org/vidjil/internal/service"
+)
+
+func TestNotifications(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		root, ann := w.admin("root"), w.person("ann")
+		make := func(in service.NotificationInput) lab.Notification {
+			t.Helper()
+			n, err := w.CreateNotification(t.Context(), root, in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		// active are the titles of what a person is shown, with "!" when unread.
+		active := func(who *service.Actor) (titles []string) {
+			list, err := w.ActiveNotifications(t.Context(), who)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, n := range list {
+				title := n.Title
+				if !n.Read {
+					title += "!"
+				}
+				titles = append(titles, title)
+			}
+			return titles
+		}
+		check := func(what string, who *service.Actor, want ...string) {
+			t.Helper()
+			if got := active(who); !slices.Equal(got, want) {
+				t.Errorf("%s: got %v, want %v", what, got, want)
+			}
+		}
+		news := make(service.NotificationInput{Title: "news", Body: "<b>plain</b>"})
+		make(service.NotificationInput{Title: "old", Body: "x", Expires: "2020-01-01"})
+		make(service.NotificationInput{Title: "stop", Body: "x", Priority: lab.NoticeUrgent, Expires: "2999-01-01"})
+		make(service.NotificationInput{Title: "welcome", Body: "x", Place: lab.NoticeLogin})
+		check("before signing in", &service.Actor{}, "welcome!")
+		check("signed in", ann, "stop!", "news!", "welcome!")
+		if err := w.ReadNotification(t.Context(), ann, news.ID); err != nil {
+			t.Fatal(err)
+		}
+		check("after one was read", ann, "stop!", "news", "welcome!")
+		check("another person", root, "stop!", "news!", "welcome!")
+		if _, err := w.UpdateNotification(t.Context(), root, news.ID, service.NotificationInput{Title: "more news", Body: "x"}); err != nil {
+			t.Fatal(err)
+		}
+		check("after it was changed", ann, "stop!", "more news!", "welcome!")
+		if err := w.DeleteNotification(t.Context(), root, news.ID); err != nil {
+			t.Fatal(err)
+		}
+		check("after it was deleted", ann, "stop!", "welcome!")
+		w.want("read what is not there", w.ReadNotification(t.Context(), ann, news.ID), lab.NotFound)
+		w.want("delete what is not there", w.DeleteNotification(t.Context(), root, news.ID), lab.NotFound)
+		_, err := w.CreateNotification(t.Context(), ann, service.NotificationInput{Title: "x", Body: "x"})
+		w.want("made by a person", err, lab.Forbidden)
+		_, err = w.Notifications(t.Context(), ann)
+		w.want("listed by a person", err, lab.Forbidden)
+		_, err = w.CreateNotification(t.Context(), root, service.NotificationInput{Place: "footer", Priority: "high", Expires: "soon"})
+		w.want("with faults", err, lab.Invalid)
+		if e := err.(*lab.Error); len(e.Fields) != 5 {
+			t.Errorf("faults: got %v, want title, body, place, priority, expires", e.Fields)
+		}
+	})
+}
