@@ -103,8 +103,9 @@ verify: ## fail when a generated file is not up to date
 	$(GO) mod verify
 
 .PHONY: bench
-bench: build ## the whole program against gzip, memory, designation rate: bench/results/DATE.md
+bench: build ## the whole program against gzip, and the server's figures: bench/results/DATE*.md
 	$(GO) run bench/run.go
+	$(GO) run bench/server.go
 
 .PHONY: microbench
 microbench: ## micro benchmarks of all packages; ends with a table that benchstat reads
