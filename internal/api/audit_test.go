@@ -18,7 +18,7 @@ func TestAuditRights(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		id := sets.Items[0].ID
+		id := sets[0].ID
 		if _, err := ann.UpdateSet(ctx, id, client.SetChange{LastName: ptr("Yxcvbnm")}); err != nil {
 			t.Fatal(err)
 		}

@@ -13,7 +13,6 @@ import (
 
 	"vidjil.org/vidjil/client"
 	"vidjil.org/vidjil/internal/api"
-	"vidjil.org/vidjil/internal/service"
 	"vidjil.org/vidjil/internal/store/storetest"
 )
 
@@ -24,7 +23,7 @@ const document = "../../docs/api/openapi.json"
 
 func TestOpenAPI(t *testing.T) {
 	t.Parallel()
-	got, err := api.OpenAPI(api.Config{Service: service.New(service.Config{}), Version: "1"})
+	got, err := api.OpenAPI(api.Config{Service: newSite(t, storetest.SQLite(t), siteConfig{}).Service, Version: "1"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,6 +63,14 @@ var rules = []rule{
 		Why:       "the only place that speaks SQL; it knows nouns, not rights. storetest gives tests databases of each kind",
 	},
 	{
+		Package: "internal/job", May: []string{"internal/lab", "internal/store"},
+		Why: "the queue leases what the store holds; what jobs do is handed in, and who may ask for them is decided above",
+	},
+	{
+		Package: "internal/events", May: []string{"internal/lab", "internal/store"},
+		Why: "it tells that something changed; who may know what is asked by the use cases that pass it on",
+	},
+	{
 		Package: "internal/lab",
 		Why:     "the words of the application depend on nothing, so that everything may depend on them",
 	},

@@ -15,6 +15,7 @@ type Actor struct {
 	access.Person
 	User      lab.User // the account in which the actor acts
 	SessionID int64    // 0 when the actor came by a token, or not by HTTP
+	TokenID   int64    // the API token by which the actor came; 0 for none
 	RequestID string
 	Address   string // of the network, for the audit and for limits
 }

@@ -74,6 +74,7 @@ func (s *Service) IdentifyToken(ctx context.Context, who *Actor, token string) e
 		if !who.Known() {
 			return bad
 		}
+		who.TokenID = t.ID
 		who.Scopes, err = access.ParseScopes(strings.Fields(t.Scopes))
 		if now.Sub(t.LastUsedAt) > touchEvery {
 			touch = t.ID

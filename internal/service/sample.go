@@ -278,20 +278,7 @@ func sampleEntry(who *Actor, action string, id int64, in []member) lab.Entry {
 // sampleFor loads a sample with its sets for a use case. One that the actor may
 // not see is not there; where may says no, the actor is refused.
 func sampleFor(ctx context.Context, tx *store.Tx, who *Actor, id int64, may func(sets [][]int64) bool, what string) (sample lab.Sample, in []member, err error) {
-	// First the sets, then the sample, as everybody does: nobody waits for each
-	// other.
-	before, err := tx.MembershipsOf(ctx, []int64{id})
-	if err != nil {
-		return sample, nil, err
-	}
-	var sets []int64
-	for _, m := range before {
-		sets = append(sets, m.SetID)
-	}
-	if err := tx.LockSets(ctx, sets); err != nil {
-		return sample, nil, err
-	}
-	if err := tx.LockSample(ctx, id); err != nil {
+	if err := lockSample(ctx, tx, id); err != nil {
 		return sample, nil, err
 	}
 	sample, in, err = visibleSample(ctx, tx, who, id)
@@ -302,6 +289,23 @@ func sampleFor(ctx context.Context, tx *store.Tx, who *Actor, id int64, may func
 		return sample, nil, errForbidden(what)
 	}
 	return sample, in, nil
+}
+
+// lockSample locks first the sets of a sample, then the sample, as everybody
+// does: no two wait for each other.
+func lockSample(ctx context.Context, tx *store.Tx, id int64) error {
+	in, err := tx.MembershipsOf(ctx, []int64{id})
+	if err != nil {
+		return err
+	}
+	var sets []int64
+	for _, m := range in {
+		sets = append(sets, m.SetID)
+	}
+	if err := tx.LockSets(ctx, sets); err != nil {
+		return err
+	}
+	return tx.LockSample(ctx, id)
 }
 
 // visibleSample loads a sample that the actor may see, with all of its sets.

@@ -65,8 +65,39 @@ const (
 // candidates are the sets that one condition leaves, as a query for their ids.
 type candidates struct {
 	query bun.Safe // "" for none: the list is walked
-	// exact are the terms that hold for all of them, and need not be looked at.
-	exact []int
+	// words are the terms by which they were found: in their open text only, or in
+	// either text.
+	words    []int
+	openOnly bool
+}
+
+// knowledge is of which patients in a part of a list the reader may know who
+// they are.
+type knowledge int
+
+const (
+	knowSome knowledge = iota // to be asked for each
+	knowAll
+	knowNone
+)
+
+// knows is the knowledge of all that the reader sees.
+func (q *SetQuery) knows() knowledge {
+	switch {
+	case len(q.Anon) == 0:
+		return knowNone
+	case !q.all() && subset(q.View, q.Anon):
+		return knowAll
+	}
+	return knowSome
+}
+
+// exact are the terms that hold for all candidates, and need not be looked at.
+func (c *candidates) exact(k knowledge) []int {
+	if c.openOnly && k == knowNone || !c.openOnly && k == knowAll {
+		return c.words
+	}
+	return nil
 }
 
 // part is a piece of a list: a shelf as it is seen through some groups.
@@ -122,7 +153,7 @@ func (tx *Tx) SumSets(ctx context.Context, q SetQuery) (lab.SetTotals, error) {
 	if err != nil {
 		return lab.SetTotals{}, err
 	}
-	where := tx.conditions(&q, part{shelves: q.Shelves, groups: q.View}, few.exact)
+	where := tx.conditions(&q, part{shelves: q.Shelves, groups: q.View}, q.knows(), few.exact(q.knows()))
 	if few.query != "" {
 		where = append(where, "l.set_id IN ("+few.query+")")
 	}
@@ -204,8 +235,14 @@ func (tx *Tx) pageQuery(ctx context.Context, q *SetQuery, parts []part, unknown 
 			after = tx.raw("l.set_id "+than+" ?", q.After.ID)
 		}
 	}
+	know := q.knows()
+	if named := q.Sort == lab.SortName || q.Sort == lab.SortBirth; named && unknown {
+		know = knowNone
+	} else if named {
+		know = knowAll // of those who are patients: the rest follows
+	}
 	if few.query != "" {
-		return tx.fewQuery(q, parts, key, dir, after, few, limit), nil
+		return tx.fewQuery(q, parts, key, dir, after, know, few, limit), nil
 	}
 	// SQLite, without statistics, would leave the order for any condition that
 	// another index knows.
@@ -217,7 +254,7 @@ func (tx *Tx) pageQuery(ctx context.Context, q *SetQuery, parts []part, unknown 
 	for _, p := range parts {
 		for _, shelf := range p.shelves {
 			for _, g := range p.groups {
-				where := tx.conditions(q, part{shelves: []string{shelf}, groups: []int64{g}, where: p.where}, nil)
+				where := tx.conditions(q, part{shelves: []string{shelf}, groups: []int64{g}, where: p.where}, know, nil)
 				if after != "" {
 					where = append(where, after)
 				}
@@ -235,12 +272,12 @@ func (tx *Tx) pageQuery(ctx context.Context, q *SetQuery, parts []part, unknown 
 }
 
 // fewQuery is pageQuery when few sets are left anyway.
-func (tx *Tx) fewQuery(q *SetQuery, parts []part, key, dir string, after bun.Safe, few candidates, limit int) bun.Safe {
+func (tx *Tx) fewQuery(q *SetQuery, parts []part, key, dir string, after bun.Safe, know knowledge, few candidates, limit int) bun.Safe {
 	var either []string
 	for _, p := range parts {
 		either = append(either, "("+string(and(append(tx.place(p), p.where...)))+")")
 	}
-	where := append([]bun.Safe{"l.set_id IN (" + few.query + ")", bun.Safe("(" + strings.Join(either, " OR ") + ")")}, tx.termConditions(q, few.exact)...)
+	where := append([]bun.Safe{"l.set_id IN (" + few.query + ")", bun.Safe("(" + strings.Join(either, " OR ") + ")")}, tx.termConditions(q, know, few.exact(know))...)
 	if after != "" {
 		where = append(where, after)
 	}
@@ -259,19 +296,19 @@ func (tx *Tx) place(p part) []bun.Safe {
 	return []bun.Safe{tx.raw("l.group_id IN (?)", idList(p.groups)), shelf}
 }
 
-func (tx *Tx) conditions(q *SetQuery, p part, known []int) []bun.Safe {
-	return append(append(tx.place(p), p.where...), tx.termConditions(q, known)...)
+func (tx *Tx) conditions(q *SetQuery, p part, know knowledge, hold []int) []bun.Safe {
+	return append(append(tx.place(p), p.where...), tx.termConditions(q, know, hold)...)
 }
 
-// termConditions is the search as conditions on l, without the terms that are
-// known to hold.
-func (tx *Tx) termConditions(q *SetQuery, known []int) []bun.Safe {
+// termConditions is the search as conditions on l, without the terms that hold
+// anyway.
+func (tx *Tx) termConditions(q *SetQuery, know knowledge, hold []int) []bun.Safe {
 	var list []bun.Safe
 	for i := range q.Terms {
-		if slices.Contains(known, i) {
+		if slices.Contains(hold, i) {
 			continue
 		}
-		c := tx.condition(q, &q.Terms[i])
+		c := tx.condition(q, &q.Terms[i], know)
 		if q.Terms[i].Not {
 			c = "NOT (" + c + ")"
 		}
@@ -280,7 +317,7 @@ func (tx *Tx) termConditions(q *SetQuery, known []int) []bun.Safe {
 	return list
 }
 
-func (tx *Tx) condition(q *SetQuery, t *SetTerm) bun.Safe {
+func (tx *Tx) condition(q *SetQuery, t *SetTerm, know knowledge) bun.Safe {
 	switch t.Kind {
 	case lab.TermID:
 		return tx.raw("l.set_id = ?", t.ID)
@@ -297,11 +334,11 @@ func (tx *Tx) condition(q *SetQuery, t *SetTerm) bun.Safe {
 			" WHERE m.set_id = l.set_id AND " + tx.days("m.day", t) + " AND p.trashed_at IS NULL))"
 	}
 	word := "EXISTS (SELECT 1 FROM sets s WHERE s.id = l.set_id AND (" + tx.holds("s.open_text", t.Text)
-	if len(q.Anon) > 0 {
+	if know != knowNone {
 		word += " OR " + tx.holds("s.identity_text", t.Text)
-		if q.all() || !subset(q.View, q.Anon) {
-			word += " AND " + sharedWith(q.Anon)
-		}
+	}
+	if know == knowSome {
+		word += " AND " + sharedWith(q.Anon)
 	}
 	word += "))"
 	if t.ID > 0 {
@@ -416,17 +453,14 @@ func (tx *Tx) wordCandidates(ctx context.Context, q *SetQuery) (c candidates, er
 			runs[j] = `"` + strings.ReplaceAll(r, `"`, `""`) + `"`
 		}
 		phrases = append(phrases, "("+strings.Join(runs, " OR ")+")")
-		c.exact = append(c.exact, i)
+		c.words = append(c.words, i)
 	}
 	if len(phrases) == 0 {
 		return c, nil
 	}
 	match := strings.Join(phrases, " AND ")
-	switch {
-	case len(q.Anon) == 0:
+	if c.openOnly = len(q.Anon) == 0; c.openOnly {
 		match = "open : (" + match + ")"
-	case q.all() || !subset(q.View, q.Anon):
-		c.exact = nil // a patient may have been found by a name that is not to be known
 	}
 	c.query = tx.raw("SELECT rowid FROM set_words WHERE set_words MATCH ?", match) + numbered
 	return c, nil
