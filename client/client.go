@@ -90,7 +90,8 @@ type call struct {
 	path   string // below Prefix, with ids filled in
 	query  url.Values
 	header http.Header
-	in     any // encoded as JSON; an io.Reader is sent as it is; nil for none
+	in     any   // encoded as JSON; an io.Reader is sent as it is; nil for none
+	length int64 // of an io.Reader, in bytes; 0 when not known
 }
 
 // do sends a request and decodes the answer into out (nil: it is dropped). It
@@ -140,6 +141,9 @@ func (c *Client) send(ctx context.Context, r call) (*http.Response, error) {
 	}
 	if kind != "" {
 		req.Header.Set("Content-Type", kind)
+	}
+	if r.length > 0 {
+		req.ContentLength = r.length
 	}
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)

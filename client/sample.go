@@ -36,6 +36,7 @@ type File struct {
 	Size       int64  `json:"size" doc:"Bytes; 0 when not known"`
 	Digest     string `json:"digest,omitempty" doc:"SHA-256"`
 	Source     string `json:"source,omitempty" doc:"Name of the mounted folder that it is in"`
+	Reason     string `json:"reason,omitempty" doc:"Why its last upload came to nothing"`
 }
 
 // SampleSet is a set that a sample is in.

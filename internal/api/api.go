@@ -31,6 +31,8 @@ type Config struct {
 	// SecureCookies marks cookies for HTTPS only; set unless the server speaks
 	// plain HTTP on a loopback address.
 	SecureCookies bool
+	// Uploads takes uploads below UploadPath; nil: there are none.
+	Uploads http.Handler
 	// Limits are how often one network address may ask what anybody may ask.
 	Limits Limits
 }
@@ -39,7 +41,9 @@ type Config struct {
 type api struct {
 	Config
 	huma   huma.API
-	proofs *limiter // attempts to prove who one is
+	proofs *limiter                            // attempts to prove who one is
+	public *limiter                            // analyses of pasted sequences
+	pack   func(http.Handler) http.HandlerFunc // compresses
 }
 
 // need says who may call a route at all.
@@ -73,8 +77,12 @@ func build(c Config) (*api, http.Handler) {
 		"token":   {Type: "http", Scheme: "bearer", Description: "An API token, as vjt_12_…"},
 		"session": {Type: "apiKey", In: "cookie", Name: cookieName(c.SecureCookies)},
 	}
-	a := &api{Config: c, huma: humago.New(mux, cfg), proofs: newLimiter(c.Limits.Proofs, Limit{Burst: 30, Every: 2 * time.Second})}
+	a := &api{
+		Config: c, huma: humago.New(mux, cfg), proofs: newLimiter(c.Limits.Proofs, Limit{Burst: 30, Every: 2 * time.Second}),
+		public: newLimiter(c.Limits.Public, Limit{Burst: 20, Every: 6 * time.Second}), pack: packer(),
+	}
 	a.routes()
+	a.uploads(mux)
 	a.documentation(mux)
 	return a, a.middleware(a.unknown(mux))
 }
@@ -92,12 +100,21 @@ func (a *api) routes() {
 	a.preProcesses()
 	a.sets()
 	a.samples()
+	a.files()
+	a.sources()
 	a.trash()
 	a.tags()
 	a.notifications()
 	a.jobs()
 	a.runs()
 	a.results()
+	a.fused()
+	a.exports()
+	a.annotations()
+	a.quality()
+	a.cloneSearch()
+	a.alignments()
+	a.permalinks()
 	a.events()
 }
 
@@ -115,12 +132,18 @@ func register[I, O any](a *api, n need, op huma.Operation, handle func(context.C
 	if op.BodyReadTimeout == 0 {
 		op.BodyReadTimeout = 30 * time.Second
 	}
-	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
-		who := actorOf(ctx)
-		if err := n.check(who); err != nil {
-			return nil, a.failure(ctx, err)
+	// Who may not call the route at all is told so before anything is read of
+	// what they sent.
+	op.Middlewares = append(op.Middlewares, func(ctx huma.Context, next func(huma.Context)) {
+		if err := n.check(actorOf(ctx.Context())); err != nil {
+			_, w := humago.Unwrap(ctx)
+			a.writeProblem(ctx.Context(), w, err)
+			return
 		}
-		out, err := handle(ctx, who, in)
+		next(ctx)
+	})
+	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, actorOf(ctx), in)
 		if err != nil {
 			return nil, a.failure(ctx, err)
 		}

@@ -19,6 +19,7 @@ import (
 	"vidjil.org/vidjil/internal/service"
 	"vidjil.org/vidjil/internal/store"
 	"vidjil.org/vidjil/internal/store/storetest"
+	"vidjil.org/vidjil/internal/upload"
 )
 
 // password is that of all people in tests.
@@ -27,12 +28,14 @@ const password = "seven quiet horses"
 // site is the API on a store of its own, for tests that speak to it through the
 // client package as people and scripts do.
 type site struct {
-	t       *testing.T
-	URL     string
-	Service *service.Service
-	Store   *store.Store
-	Clock   *clock
-	root    *client.Client
+	t        *testing.T
+	URL      string
+	Service  *service.Service
+	Store    *store.Store
+	Clock    *clock
+	root     *client.Client
+	receiver *upload.Receiver // nil when the site takes no uploads
+	close    func()           // done at the end of the test in any case
 }
 
 // siteConfig is what tests may want otherwise.
@@ -40,6 +43,10 @@ type siteConfig struct {
 	Log    *slog.Logger
 	Limits api.Limits
 	Mail   service.Mailer
+	// Dir gathers uploads and keeps blobs; "" is none of both.
+	Dir     string
+	Upload  upload.Config
+	Sources map[string]string
 }
 
 // each runs a test on a new site with each kind of database.
@@ -68,15 +75,20 @@ func newSite(t *testing.T, url string, c siteConfig) *site {
 		c.Limits.Proofs = api.Limit{Burst: 10_000, Every: time.Millisecond}
 	}
 	w.Service = service.New(service.Config{Store: w.Store, Now: w.Clock.Now, PublicURL: "https://vidjil.test", Version: "test", Passwords: hasher, Keys: keys, Mail: c.Mail})
-	server := httptest.NewServer(api.New(api.Config{Service: w.Service, Log: c.Log, Version: "test", Limits: c.Limits}))
+	var uploads http.Handler
+	if c.Dir != "" {
+		uploads = w.openUploads(&c)
+	}
+	server := httptest.NewServer(api.New(api.Config{Service: w.Service, Uploads: uploads, Log: c.Log, Version: "test", Limits: c.Limits}))
 	w.URL = server.URL
-	t.Cleanup(func() {
+	w.close = sync.OnceFunc(func() {
 		server.Close()
 		w.Service.Stop()
 		if err := w.Store.Close(); err != nil {
 			t.Error(err)
 		}
 	})
+	t.Cleanup(w.close)
 	return w
 }
 

@@ -37,7 +37,6 @@ func (w *site) enqueue(j lab.Job) int64 {
 // work runs a pool until the test ends.
 func (w *site) work(h job.Handler) {
 	w.t.Helper()
-	w.Clock.Move(time.Since(w.Clock.Now())) // workers compare it with the database's
 	p, err := job.New(job.Config{Store: w.Store, Name: "w", Workers: 2, Flush: 5 * time.Millisecond, Handlers: map[lab.JobKind]job.Handler{
 		lab.JobAnalyze: h, lab.JobFuse: h,
 	}})
@@ -61,6 +60,7 @@ var errEnough = errors.New("enough")
 func TestJobsLive(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *site) {
+		w.Clock.Move(time.Since(w.Clock.Now())) // workers compare theirs with the database's
 		ctx, c := t.Context(), w.admin()
 		step := make(chan struct{})
 		w.work(func(ctx context.Context, r *job.Run) error {

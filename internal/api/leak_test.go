@@ -308,4 +308,3 @@ func secretWorld(t *testing.T, ctx context.Context, doctor *client.Client, group
 	}
 	return ids
 }
-

@@ -26,6 +26,9 @@ type Limits struct {
 	// keeps one address from guessing at many. By default 30 at once and 30 a
 	// minute, as all people of a hospital may have one address.
 	Proofs Limit
+	// Public are analyses of pasted sequences, by people who need no account: by
+	// default 20 at once and 10 a minute.
+	Public Limit
 }
 
 // limiter counts by network address, in a bounded table.

@@ -50,7 +50,8 @@ func (a *api) observe(next http.Handler) http.Handler {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		rec := &recorder{ResponseWriter: w}
 		defer func() {
-			if p := recover(); p != nil && p != http.ErrAbortHandler {
+			p := recover()
+			if p != nil && p != http.ErrAbortHandler {
 				a.Log.LogAttrs(ctx, slog.LevelError, "handler panicked", slog.String("request_id", who.RequestID), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 				if rec.status == 0 {
 					a.writeProblem(ctx, rec, errPanic)
@@ -58,6 +59,9 @@ func (a *api) observe(next http.Handler) http.Handler {
 			}
 			a.Log.LogAttrs(ctx, slog.LevelInfo, "request", slog.String("request_id", who.RequestID), slog.String("method", r.Method), slog.String("path", r.URL.Path),
 				slog.Int("status", rec.status), slog.Int64("user_id", who.User.ID), slog.Duration("took", time.Since(start)))
+			if p == http.ErrAbortHandler {
+				panic(p) // the server cuts the connection: what was sent is not all
+			}
 		}()
 		next.ServeHTTP(rec, r.WithContext(ctx))
 	})

@@ -106,7 +106,7 @@ func sampleOut(v *service.SampleView) client.Sample {
 		f := &v.Files[i]
 		out.Files = append(out.Files, client.File{
 			ID: f.ID, Generation: f.Generation, Role: string(f.Role), Lane: f.Lane, Name: f.Name.String(),
-			State: string(f.State), Size: f.Size, Digest: f.Digest, Source: f.Source,
+			State: string(f.State), Size: f.Size, Digest: f.Digest, Source: f.Source, Reason: f.Reason,
 		})
 	}
 	for i := range v.Sets {

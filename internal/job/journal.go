@@ -1,6 +1,7 @@
 package job
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"sync"
@@ -54,7 +55,7 @@ func (j *journal) Write(p []byte) (int, error) {
 func (j *journal) take() string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	n := strings.LastIndexByte(string(j.buffer), '\n') + 1
+	n := bytes.LastIndexByte(j.buffer, '\n') + 1
 	if n == 0 && len(j.buffer) >= piece {
 		for n = len(j.buffer); n > 0 && !utf8.RuneStart(j.buffer[n-1]); n-- {
 		}

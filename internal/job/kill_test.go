@@ -40,20 +40,20 @@ const (
 func TestMain(m *testing.M) {
 	switch os.Getenv(roleVar) {
 	case "worker":
-		exit(beWorker())
+		os.Exit(status(beWorker()))
 	case "server":
-		exit(beServer())
+		os.Exit(status(beServer()))
 	default:
 		os.Exit(m.Run())
 	}
 }
 
-func exit(err error) {
+func status(err error) int {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return 1
 	}
-	os.Exit(0)
+	return 0
 }
 
 // beServer takes the orders that are not in yet: the row of an order and its job

@@ -69,12 +69,10 @@ func outcome(j lab.Job, err, cause error, now time.Time) store.Outcome {
 	if _, ok := errors.AsType[*panicked](err); ok {
 		return failed(j, lab.Internal, fmt.Sprintf("internal error; the server's log knows more of job %d", j.ID))
 	}
-	code, text := lab.CodeOf(err), err.Error()
+	// What was not written for people may name anything.
+	code, text := lab.CodeOf(err), fmt.Sprintf("internal error; the server's log knows more of job %d", j.ID)
 	if e, ok := errors.AsType[*lab.Error](err); ok && code != lab.Internal {
 		text = e.Error()
-	} else {
-		// Not written for people: it may name anything.
-		text = fmt.Sprintf("internal error; the server's log knows more of job %d", j.ID)
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		code, text = lab.Unavailable, "something that the job needs did not answer in time"

@@ -61,7 +61,7 @@ type Pool struct {
 	c     Config
 	kinds []lab.JobKind
 
-	base      context.Context // of all jobs
+	base      context.Context //nolint:containedctx // of all jobs: they outlive the call of Start
 	interrupt context.CancelCauseFunc
 	wake      chan struct{} // there may be something to claim
 	look      chan struct{} // somebody cancelled a job
@@ -256,7 +256,7 @@ func (p *Pool) loop(ctx context.Context) {
 	reap := time.NewTicker(max(p.c.Lease/4, time.Millisecond))
 	defer reap.Stop()
 	for {
-		next := p.c.Poll
+		var next time.Duration
 		select {
 		case <-p.stopping:
 			return

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -185,30 +184,6 @@ func TestWorkOnBoth(t *testing.T) {
 	})
 }
 
-func TestEnqueueIsOfTheTransaction(t *testing.T) {
-	t.Parallel()
-	storetest.Each(t, func(t *testing.T, url string) {
-		b := newBench(t, url)
-		stop := errors.New("stop")
-		err := b.Write(t.Context(), func(tx *store.Tx) error {
-			if _, n, err := job.Enqueue(t.Context(), tx, lab.Job{Kind: lab.JobFuse, Key: "b"}, lab.Job{Kind: lab.JobAnalyze, Key: "a"}); n != 2 || err != nil {
-				t.Errorf("enqueue: got %d, %v", n, err)
-			}
-			return stop
-		})
-		if !errors.Is(err, stop) {
-			t.Fatal(err)
-		}
-		got := b.enqueue(lab.Job{Key: "b"}, lab.Job{Kind: lab.JobAnalyze, Key: "a"}, lab.Job{Key: "b"})
-		if got[0].Key != "b" || got[1].Key != "a" || got[2].ID != got[0].ID {
-			t.Errorf("enqueued: got %+v", got)
-		}
-		if got[1].Lane != lab.LaneLong || got[1].TimeoutSec != 24*3600 || got[0].Lane != lab.LaneShort || got[0].MaxAttempts != 3 {
-			t.Errorf("defaults: got %+v", got)
-		}
-	})
-}
-
 func TestOutcomes(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -220,16 +195,22 @@ func TestOutcomes(t *testing.T) {
 		took     time.Duration // from the first start to the end
 	}{
 		"done": {func(context.Context, *job.Run) error { return nil }, lab.JobDone, 1, "", "", 0},
-		"invalid": {func(context.Context, *job.Run) error { return lab.Errorf(lab.Invalid, "record 3 has no quality") },
-			lab.JobFailed, 1, lab.Invalid, "record 3 has no quality", 0},
+		"invalid": {
+			func(context.Context, *job.Run) error { return lab.Errorf(lab.Invalid, "record 3 has no quality") },
+			lab.JobFailed, 1, lab.Invalid, "record 3 has no quality", 0,
+		},
 		"no space": {func(context.Context, *job.Run) error {
 			return fmt.Errorf("put blob: %w", lab.Errorf(lab.NoSpace, "the disk is full"))
 		}, lab.JobFailed, 3, lab.NoSpace, "the disk is full", 50 * time.Second},
-		"secret": {func(context.Context, *job.Run) error { return errors.New("open MARIE_CURIE.fastq") },
-			lab.JobFailed, 3, lab.Internal, "internal error; the server's log knows more of job 1", 50 * time.Second},
+		"secret": {
+			func(context.Context, *job.Run) error { return errors.New("open MARIE_CURIE.fastq") },
+			lab.JobFailed, 3, lab.Internal, "internal error; the server's log knows more of job 1", 50 * time.Second,
+		},
 		"panic": {func(context.Context, *job.Run) error { panic("MARIE_CURIE") }, lab.JobFailed, 1, lab.Internal, "internal error; the server's log knows more of job 1", 0},
-		"timeout": {func(ctx context.Context, _ *job.Run) error { <-ctx.Done(); return ctx.Err() },
-			lab.JobFailed, 1, lab.TooLarge, "it took longer than 1m30s, the limit of a job of this kind", 90 * time.Second},
+		"timeout": {
+			func(ctx context.Context, _ *job.Run) error { <-ctx.Done(); return ctx.Err() },
+			lab.JobFailed, 1, lab.TooLarge, "it took longer than 1m30s, the limit of a job of this kind", 90 * time.Second,
+		},
 		"finish fails": {func(_ context.Context, r *job.Run) error {
 			r.Finish(func(ctx context.Context, tx *store.Tx) error {
 				if err := tx.PutSetting(ctx, "made", "1"); err != nil {
@@ -245,8 +226,10 @@ func TestOutcomes(t *testing.T) {
 			}
 			return nil
 		}, lab.JobDone, 2, "", "", 10 * time.Second},
-		"lost answer": {func(context.Context, *job.Run) error { return context.DeadlineExceeded },
-			lab.JobFailed, 3, lab.Unavailable, "something that the job needs did not answer in time", 50 * time.Second},
+		"lost answer": {
+			func(context.Context, *job.Run) error { return context.DeadlineExceeded },
+			lab.JobFailed, 3, lab.Unavailable, "something that the job needs did not answer in time", 50 * time.Second,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -573,71 +556,6 @@ func TestLogIsBounded(t *testing.T) {
 		}
 		if !strings.Contains(got, "bytes were cut here") || !strings.HasSuffix(got, "bad \uFFFD\uFFFD bytes\nthe last word\nAttempt 1 is done.\n") {
 			t.Errorf("end of the log: got %q", got[len(got)-200:])
-		}
-	})
-}
-
-func TestRetry(t *testing.T) {
-	t.Parallel()
-	bubble(t, func(t *testing.T, b *bench) {
-		var healed atomic.Bool
-		b.pool(job.Config{Workers: 1, Handlers: handlers(func(context.Context, *job.Run) error {
-			if !healed.Load() {
-				return lab.Errorf(lab.Invalid, "no")
-			}
-			return nil
-		})})
-		ids := make([]int64, 3) // a ◀ b ◀ c
-		b.write(func(ctx context.Context, tx *store.Tx) error {
-			after := int64(0)
-			for i := range ids {
-				got, _, err := job.Enqueue(ctx, tx, lab.Job{Kind: lab.JobAnalyze, After: after, Args: fmt.Sprint(i), Key: fmt.Sprint("key ", i)})
-				if err != nil {
-					return err
-				}
-				ids[i], after = got[0].ID, got[0].ID
-			}
-			return nil
-		})
-		for _, id := range ids {
-			b.await(id, lab.JobFailed)
-		}
-		healed.Store(true)
-		retry := func(id int64) (j lab.Job, err error) {
-			err = b.Write(t.Context(), func(tx *store.Tx) (err error) {
-				j, err = job.Retry(t.Context(), tx, id, 42)
-				return err
-			})
-			return j, err
-		}
-		// In the middle of the chain: all of it comes back, in its order.
-		second, err := retry(ids[1])
-		if err != nil {
-			t.Fatal(err)
-		}
-		twice, err := retry(ids[1])
-		if err != nil || twice.ID != second.ID {
-			t.Errorf("a double click: got job %d (%v), want %d", twice.ID, err, second.ID)
-		}
-		if second.RetryOf != ids[1] || second.UserID != 42 || second.Args != "1" {
-			t.Errorf("got %+v", second)
-		}
-		for _, id := range ids {
-			if got := b.job(id).State; got != lab.JobFailed {
-				t.Errorf("history: job %d is %s, want failed", id, got)
-			}
-			var next lab.Job
-			b.write(func(ctx context.Context, tx *store.Tx) (err error) {
-				var ok bool
-				if next, ok, err = tx.SuccessorOf(ctx, id); !ok {
-					t.Fatalf("job %d has no successor", id)
-				}
-				return err
-			})
-			b.await(next.ID, lab.JobDone)
-		}
-		if _, err := retry(ids[0]); lab.CodeOf(err) != lab.Conflict {
-			t.Errorf("retry of what is done by now: got %v, want a conflict", err)
 		}
 	})
 }

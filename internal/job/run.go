@@ -52,7 +52,9 @@ func (r *Run) Progress(fraction float64, reads int64, stage string) {
 func (r *Run) Log() io.Writer { return &r.journal }
 
 // Printf adds a line to the log.
-func (r *Run) Printf(format string, args ...any) { fmt.Fprintf(&r.journal, format+"\n", args...) }
+func (r *Run) Printf(format string, args ...any) {
+	_, _ = fmt.Fprintf(&r.journal, format+"\n", args...) // a journal never fails
+}
 
 // Finish registers a change that is committed together with the state done, if
 // the handler returns nil and the lease is still held. When the database is

@@ -24,12 +24,7 @@ func DiffAnnotations(before, after *AnnotationBody) []Difference {
 	d := &differ{}
 	diffNamed(d, "clonotype", before.Clonotypes, after.Clonotypes, func(c *ClonotypeNote) string { return c.ID })
 	diffNamed(d, "cluster", clusterNotes(before), clusterNotes(after), func(c *clusterNote) string { return c.id })
-	diffNamed(d, "sample", before.Samples, after.Samples, func(s *SampleNote) string {
-		if s.SampleID != 0 {
-			return itoa(s.SampleID)
-		}
-		return s.OriginalName
-	})
+	diffNamed(d, "sample", sampleNotes(before), sampleNotes(after), func(s *sampleNote) string { return s.id })
 	d.value("order", "", "", sampleOrder(before, before.Order), sampleOrder(after, after.Order))
 	d.value("order", "", "all", sampleOrder(before, before.AllOrder), sampleOrder(after, after.AllOrder))
 	diffNamed(d, "tag", before.Tags, after.Tags, func(t *TagNote) string { return t.ID })
@@ -111,14 +106,15 @@ func fields(v any) map[string]json.RawMessage {
 	return m
 }
 
-// compact is a value as JSON without white space, "" for none.
+// compact is a value as JSON in one normal form, "" for none.
 func compact(v any) string {
 	if raw, ok := v.(json.RawMessage); ok {
-		var b bytes.Buffer
-		if len(raw) == 0 || json.Compact(&b, raw) != nil {
+		d := json.NewDecoder(bytes.NewReader(raw))
+		d.UseNumber()
+		v = nil
+		if len(raw) == 0 || d.Decode(&v) != nil {
 			return string(raw)
 		}
-		return b.String()
 	}
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -143,6 +139,30 @@ func clusterNotes(b *AnnotationBody) []clusterNote {
 	return list
 }
 
+// sampleNote is a sample under its number, or the name of its file, or its place.
+type sampleNote struct {
+	id string
+	SampleNote
+}
+
+func sampleNotes(b *AnnotationBody) []sampleNote {
+	list := make([]sampleNote, len(b.Samples))
+	for i, s := range b.Samples {
+		list[i] = sampleNote{s.key(i), s}
+	}
+	return list
+}
+
+func (s *SampleNote) key(i int) string {
+	switch {
+	case s.SampleID != 0:
+		return itoa(s.SampleID)
+	case s.OriginalName != "":
+		return s.OriginalName
+	}
+	return "#" + itoa(int64(i))
+}
+
 // sampleOrder is an order by what the indexes stand for.
 func sampleOrder(b *AnnotationBody, order []int) json.RawMessage {
 	if len(order) == 0 {
@@ -150,13 +170,8 @@ func sampleOrder(b *AnnotationBody, order []int) json.RawMessage {
 	}
 	names := []string{}
 	for _, i := range order {
-		if i < 0 || i >= len(b.Samples) {
-			continue
-		}
-		if s := b.Samples[i]; s.SampleID != 0 {
-			names = append(names, itoa(s.SampleID))
-		} else {
-			names = append(names, s.OriginalName)
+		if i >= 0 && i < len(b.Samples) {
+			names = append(names, b.Samples[i].key(i))
 		}
 	}
 	return json.RawMessage(compact(names))

@@ -83,7 +83,7 @@ func TestDamagedBlob(t *testing.T) {
 // slowSource gives the start of the demo reads and then nothing until its job
 // ends.
 type slowSource struct {
-	ctx     context.Context
+	ctx     context.Context //nolint:containedctx // a reader has no other way to know
 	start   io.Reader
 	reading chan<- struct{}
 }

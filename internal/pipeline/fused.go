@@ -38,10 +38,10 @@ func FuseOptions(o *lab.Options) repertoire.Options {
 func InputsKey(results []lab.Result, o repertoire.Options) string {
 	o.Threads, o.Timestamp = 0, ""
 	sum := sha256.New()
-	fmt.Fprintln(sum, fusedVersion, encode(o))
+	sum.Write(fmt.Appendln(nil, fusedVersion, encode(o)))
 	for i := range results {
 		r := &results[i]
-		fmt.Fprintln(sum, r.ID, r.SampleID, r.ConfigID, r.ConfigRevisionID, r.Digest)
+		sum.Write(fmt.Appendln(nil, r.ID, r.SampleID, r.ConfigID, r.ConfigRevisionID, r.Digest))
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }

@@ -173,8 +173,7 @@ func importError(ctx context.Context, err error) error {
 	if context.Cause(ctx) != nil || lab.CodeOf(err) != lab.Internal {
 		return err
 	}
-	var path *vidjilfile.ReadError
-	if errors.As(err, &path) {
+	if path, ok := errors.AsType[*vidjilfile.ReadError](err); ok {
 		return &lab.Error{Code: lab.Invalid, Msg: cutText(path.Error()), Err: err}
 	}
 	return &lab.Error{Code: lab.Invalid, Msg: "the file cannot be read: " + cutText(err.Error()), Err: err}

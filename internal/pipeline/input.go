@@ -203,7 +203,7 @@ func digestOf(files []lab.ProvenanceFile) string {
 		if f.Digest == "" {
 			return ""
 		}
-		fmt.Fprintln(sum, f.Digest)
+		sum.Write(fmt.Appendln(nil, f.Digest))
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }

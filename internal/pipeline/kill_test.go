@@ -109,7 +109,7 @@ func TestKill(t *testing.T) {
 				jobs, err := tx.Jobs(ctx, store.JobFilter{Kinds: []lab.JobKind{lab.JobAnalyze}, States: []lab.JobState{lab.JobRunning}})
 				for _, j := range jobs {
 					// Not one whose worker was killed before.
-					if !(interrupted[j.ID] && j.Attempt == 1) && j.Reads > 0 && j.Progress > 0 && j.Progress < 0.8 {
+					if (!interrupted[j.ID] || j.Attempt > 1) && j.Reads > 0 && j.Progress > 0 && j.Progress < 0.8 {
 						fresh = true
 					}
 				}

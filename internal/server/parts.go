@@ -30,6 +30,7 @@ type server struct {
 	blobs  blob.Store
 	uses   *service.Service
 	workers
+	uploads
 
 	requests   context.Context // of all requests
 	endStreams context.CancelFunc
@@ -86,25 +87,33 @@ func (s *server) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	sources, err := source.New(s.Sources)
+	if err != nil {
+		return err
+	}
 	s.uses = service.New(service.Config{
-		Store: s.store, Blobs: s.blobs, Log: s.Log, PublicURL: s.url, Version: s.Version, Now: time.Now, Keys: keys,
+		Store: s.store, Blobs: s.blobs, Sources: sources, Log: s.Log, PublicURL: s.url, Version: s.Version, Now: time.Now, Keys: keys,
 	})
 	if err := s.uses.RememberURL(ctx); err != nil {
 		return err
 	}
-	sources, err := source.New(s.Sources)
-	if err != nil {
+	// Before any worker, one of which may collect: what the last run left is
+	// delivered first.
+	if s.uploads, err = startUploads(ctx, s.Config, s.blobs, s.uses); err != nil {
 		return err
 	}
 	s.workers, err = startWorkers(ctx, workersConfig{
 		Config: s.Config, name: poolName(s.Data), store: s.store, blobs: s.blobs, uses: s.uses, sources: sources,
 	})
-	return err
+	if err != nil {
+		return errors.Join(err, s.uploads.stop())
+	}
+	return nil
 }
 
 // stop stops what works in the background.
 func (s *server) stop(ctx context.Context) error {
-	err := s.workers.stop(ctx)
+	err := errors.Join(s.uploads.stop(), s.workers.stop(ctx))
 	s.uses.Stop()
 	return err
 }
@@ -126,7 +135,7 @@ func (s *server) close() error {
 // handler is all that the server answers.
 func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle(client.Prefix+"/", api.New(api.Config{Service: s.uses, Log: s.Log, Version: s.Version, SecureCookies: s.secure}))
+	mux.Handle(client.Prefix+"/", api.New(api.Config{Service: s.uses, Uploads: s.uploads.receiver, Log: s.Log, Version: s.Version, SecureCookies: s.secure}))
 	mux.HandleFunc("GET /healthz", s.healthz)
 	return mux
 }
@@ -150,6 +159,13 @@ func (s *server) welcome(ctx context.Context) {
 	link, err := s.uses.SetupLink(ctx)
 	if err != nil {
 		s.Log.ErrorContext(ctx, "make setup link", "error", err)
+		return
+	}
+	if s.Demo {
+		if err := s.fillDemo(ctx, link); err != nil && ctx.Err() == nil {
+			s.Say("The demonstration could not be made: %v", err)
+			s.Log.ErrorContext(ctx, "fill with demonstration data", "error", err)
+		}
 		return
 	}
 	if link != "" {

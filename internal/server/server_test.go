@@ -21,6 +21,7 @@ import (
 type running struct {
 	url  string
 	said string
+	line func() string // the next line
 	stop func() error
 }
 
@@ -31,7 +32,7 @@ func run(t *testing.T, c Config) *running {
 	said, ended := make(chan string, 100), make(chan error, 1)
 	c.Say = func(format string, args ...any) { said <- fmt.Sprintf(format, args...) }
 	go func() { ended <- Run(ctx, c) }()
-	r := &running{}
+	r := &running{line: func() string { return <-said }}
 	r.stop = sync.OnceValue(func() error {
 		cancel()
 		return <-ended

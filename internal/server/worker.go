@@ -105,6 +105,17 @@ func chores(uses *service.Service) []pipeline.Chore {
 			fmt.Fprintf(log, "Forgot %d comparisons.\n", n)
 			return err
 		}},
+		{Name: "mounted folders", Do: func(ctx context.Context, log io.Writer) error {
+			gone, back, err := uses.CheckSources(ctx)
+			fmt.Fprintf(log, "Files of mounted folders: %d are gone, %d are back.\n", gone, back)
+			return err
+		}},
+		{Name: "blobs", Do: func(ctx context.Context, log io.Writer) error {
+			c, err := uses.CollectBlobs(ctx, service.BlobGrace)
+			fmt.Fprintf(log, "Bytes without use: %d files found, %d removed after %d days, and %d that were never in use: %d MB. Of interrupted writing: %d removed.\n",
+				c.Orphaned, c.Removed, service.BlobGrace/(24*time.Hour), c.Strays, c.Bytes>>20, c.Leftover)
+			return err
+		}},
 		{Name: "sessions", Do: func(ctx context.Context, _ io.Writer) error { return uses.PurgeSessions(ctx) }},
 	}
 }
@@ -165,7 +176,7 @@ func RunWorker(ctx context.Context, c WorkerConfig) (err error) {
 	if err != nil {
 		return err
 	}
-	uses := service.New(service.Config{Store: st, Blobs: blobs, Log: c.Log, Version: c.Version, Now: time.Now})
+	uses := service.New(service.Config{Store: st, Blobs: blobs, Sources: sources, Log: c.Log, Version: c.Version, Now: time.Now})
 	defer uses.Stop()
 	w, err := startWorkers(ctx, workersConfig{Config: c.Config, name: c.Name, lanes: lanes, store: st, blobs: blobs, uses: uses, sources: sources})
 	if err != nil {

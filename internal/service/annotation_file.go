@@ -76,15 +76,7 @@ func (f *analysisFile) body(names map[int64]*sampleName) lab.AnnotationBody {
 	}
 	b.Clonotypes = onceEach(b.Clonotypes)
 	b.Clusters = disjoint(b.Clusters)
-	of := sampleByFile(names)
-	for i, name := range f.Samples.OriginalNames {
-		x := lab.SampleNote{OriginalName: name, Name: at(f.Samples.Names, i), Info: at(f.Samples.Info, i)}
-		if id := of[name]; id != 0 {
-			x.SampleID, x.OriginalName = id, ""
-			delete(of, name)
-		}
-		b.Samples = append(b.Samples, x)
-	}
+	b.Samples = f.samples(names)
 	for _, id := range slices.Sorted(maps.Keys(f.Tags.Names)) {
 		b.Tags = append(b.Tags, lab.TagNote{ID: id, Name: f.Tags.Names[id], Hidden: slices.Contains(f.Tags.Hide, id)})
 	}
@@ -95,6 +87,43 @@ func (f *analysisFile) body(names map[int64]*sampleName) lab.AnnotationBody {
 	}
 	f.members(&b)
 	return b
+}
+
+// samples are the samples of the file, found among those of the set by the names
+// of their files. A file without such names means the samples in the order in
+// which they are fused, if there are as many.
+func (f *analysisFile) samples(names map[int64]*sampleName) []lab.SampleNote {
+	s := &f.Samples
+	list := make([]lab.SampleNote, max(len(s.OriginalNames), len(s.Names), len(s.Info), len(s.Order), len(s.StockOrder)))
+	for i := range list {
+		list[i] = lab.SampleNote{OriginalName: at(s.OriginalNames, i), Name: at(s.Names, i), Info: at(s.Info, i)}
+	}
+	if len(s.OriginalNames) == 0 && len(list) == len(names) {
+		for i, id := range fusedOrder(names) {
+			list[i].SampleID = id
+		}
+		return list
+	}
+	of := sampleByFile(names)
+	for i := range list {
+		if id := of[list[i].OriginalName]; id != 0 {
+			list[i].SampleID, list[i].OriginalName = id, ""
+			delete(of, at(s.OriginalNames, i))
+		}
+	}
+	return list
+}
+
+// fusedOrder is the order in which samples are fused: by sampling date, those
+// without one last, equal ones by number.
+func fusedOrder(names map[int64]*sampleName) []int64 {
+	return slices.SortedFunc(maps.Keys(names), func(a, b int64) int {
+		x, y := names[a].SamplingDate, names[b].SamplingDate
+		if (x == "") != (y == "") {
+			return cmp.Compare(len(y), len(x))
+		}
+		return cmp.Or(cmp.Compare(x, y), cmp.Compare(a, b))
+	})
 }
 
 // members takes over the members of the top object.

@@ -82,12 +82,12 @@ func mayAudit(ctx context.Context, tx *store.Tx, who *Actor, setID int64) error 
 		return err
 	}
 	switch groups := shared[setID]; {
-	case who.EditSet(groups):
-		return nil
-	case who.ViewSet(groups):
+	case !who.ViewSet(groups): // which by a token takes the scope read
+		return errNotFound("set", setID)
+	case !who.EditSet(groups):
 		return errForbidden("see the audit of this set")
 	}
-	return errNotFound("set", setID)
+	return nil
 }
 
 func (q *AuditQuery) filter() (f store.AuditFilter, err error) {

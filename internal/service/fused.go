@@ -258,6 +258,20 @@ func usableConfigs(ctx context.Context, tx *store.Tx, who *Actor) (map[int64]lab
 	return out, nil
 }
 
+// newestWhole are the newest results of samples, by one config or (0) by all,
+// with their summaries and provenance.
+func newestWhole(ctx context.Context, tx *store.Tx, samples []int64, configID int64) ([]lab.Result, error) {
+	list, err := tx.NewestResults(ctx, samples, configID)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(list))
+	for i := range list {
+		ids[i] = list[i].ID
+	}
+	return tx.ResultsByID(ctx, ids)
+}
+
 func inputsOf(row *lab.Fused) (ids []int64, err error) {
 	if err := json.Unmarshal([]byte(row.Inputs), &ids); err != nil {
 		return nil, fmt.Errorf("read inputs of fused result %d: %w", row.ID, err)
@@ -274,7 +288,7 @@ func (f *foundFused) info(ctx context.Context, tx *store.Tx) (FusedInfo, error) 
 		if out.State, out.Job, err = f.setState(ctx, tx); err != nil {
 			return out, err
 		}
-		now, err := tx.NewestResults(ctx, f.samples, f.ref.ConfigID)
+		now, err := newestWhole(ctx, tx, f.samples, f.ref.ConfigID)
 		if err != nil {
 			return out, err
 		}

@@ -82,6 +82,9 @@ func (s *Service) FusedColumns(ctx context.Context, who *Actor, ref FusedRef, q 
 	}, nil
 }
 
+// ColumnNames are the columns of clonotypes.
+func ColumnNames() []string { return columns.Names() }
+
 func (q *ColumnsRequest) check() error {
 	var f lab.Faults
 	for _, name := range q.Fields {

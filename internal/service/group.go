@@ -80,6 +80,16 @@ func viewGroup(ctx context.Context, tx *store.Tx, who *Actor, id int64) (v Group
 	if !who.ViewGroup(team(&g)) {
 		return v, errNotFound("group", id)
 	}
+	return changedGroup(ctx, tx, who, id)
+}
+
+// changedGroup is the group as whoever has just changed it sees it: by a token
+// that may change groups and not read, too.
+func changedGroup(ctx context.Context, tx *store.Tx, who *Actor, id int64) (v GroupView, err error) {
+	g, err := tx.GroupByID(ctx, id)
+	if err != nil {
+		return v, missing(err, "group", id)
+	}
 	rights, err := tx.Grants(ctx, id)
 	if err != nil {
 		return v, err
@@ -121,7 +131,7 @@ func (s *Service) CreateGroup(ctx context.Context, who *Actor, n NewGroup) (v Gr
 				return err
 			}
 		}
-		v, err = viewGroup(ctx, tx, who, g.ID)
+		v, err = changedGroup(ctx, tx, who, g.ID)
 		return err
 	})
 	return v, err
@@ -222,7 +232,7 @@ func (s *Service) UpdateGroup(ctx context.Context, who *Actor, id int64, ch Grou
 				return nameTaken(err, after.Name)
 			}
 		}
-		v, err = viewGroup(ctx, tx, who, id)
+		v, err = changedGroup(ctx, tx, who, id)
 		return err
 	})
 	return v, err
@@ -298,7 +308,7 @@ func (s *Service) SetRights(ctx context.Context, who *Actor, id int64, rights []
 		if err := replaceRights(ctx, tx, who, id, rights); err != nil {
 			return err
 		}
-		v, err = viewGroup(ctx, tx, who, id)
+		v, err = changedGroup(ctx, tx, who, id)
 		return err
 	})
 	return v, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"vidjil.org/vidjil/internal/access"
 	"vidjil.org/vidjil/internal/lab"
@@ -152,13 +153,7 @@ func sampleText(s *lab.Sample, in []member) lab.SampleText {
 	return lab.SampleText{NameKey: lab.Fold(s.Name.Stored()), Open: lab.Fold(redactSample(s, in))}
 }
 
-// joined puts a space between texts.
+// joined puts a space between texts, of those that there are.
 func joined(texts ...string) string {
-	out := ""
-	for _, t := range texts {
-		if t != "" {
-			out += t + " "
-		}
-	}
-	return out
+	return strings.Join(slices.DeleteFunc(texts, func(t string) bool { return t == "" }), " ")
 }

@@ -78,14 +78,18 @@ func BenchmarkLists(b *testing.B) {
 		{"samples", func(*rand.Rand) service.Page { return service.Page{Sort: "-samples"} }},
 		{"word-rare", func(r *rand.Rand) service.Page { return service.Page{Q: word(r)} }},
 		{"word-common", func(r *rand.Rand) service.Page { return service.Page{Q: benchWords[r.IntN(len(benchWords))]} }},
-		{"name-word", func(r *rand.Rand) service.Page { return service.Page{Q: benchLast[r.IntN(len(benchLast))], Sort: "name"} }},
+		{"name-word", func(r *rand.Rand) service.Page {
+			return service.Page{Q: benchLast[r.IntN(len(benchLast))], Sort: "name"}
+		}},
 		{"three-words", func(r *rand.Rand) service.Page {
 			return service.Page{Q: benchFirst[r.IntN(len(benchFirst))] + " " + benchLast[r.IntN(len(benchLast))] + " " + benchWords[r.IntN(len(benchWords))]}
 		}},
 		{"letters-2", func(r *rand.Rand) service.Page {
 			return service.Page{Q: string([]byte{byte('a' + r.IntN(26)), byte('a' + r.IntN(26))})}
 		}},
-		{"not", func(r *rand.Rand) service.Page { return service.Page{Q: "-" + benchWords[r.IntN(len(benchWords))] + " -anna"} }},
+		{"not", func(r *rand.Rand) service.Page {
+			return service.Page{Q: "-" + benchWords[r.IntN(len(benchWords))] + " -anna"}
+		}},
 		{"tag", func(r *rand.Rand) service.Page { return service.Page{Q: "#" + benchTags[r.IntN(len(benchTags))]} }},
 		{"tag-rare", func(r *rand.Rand) service.Page { return service.Page{Q: fmt.Sprintf("#study-%d", r.IntN(1000))} }},
 		{"dates", func(r *rand.Rand) service.Page {

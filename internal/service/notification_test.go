@@ -12,7 +12,7 @@ func TestNotifications(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
 		root, ann := w.admin("root"), w.person("ann")
-		make := func(in service.NotificationInput) lab.Notification {
+		publish := func(in service.NotificationInput) lab.Notification {
 			t.Helper()
 			n, err := w.CreateNotification(t.Context(), root, in)
 			if err != nil {
@@ -41,10 +41,10 @@ func TestNotifications(t *testing.T) {
 				t.Errorf("%s: got %v, want %v", what, got, want)
 			}
 		}
-		news := make(service.NotificationInput{Title: "news", Body: "<b>plain</b>"})
-		make(service.NotificationInput{Title: "old", Body: "x", Expires: "2020-01-01"})
-		make(service.NotificationInput{Title: "stop", Body: "x", Priority: lab.NoticeUrgent, Expires: "2999-01-01"})
-		make(service.NotificationInput{Title: "welcome", Body: "x", Place: lab.NoticeLogin})
+		news := publish(service.NotificationInput{Title: "news", Body: "<b>plain</b>"})
+		publish(service.NotificationInput{Title: "old", Body: "x", Expires: "2020-01-01"})
+		publish(service.NotificationInput{Title: "stop", Body: "x", Priority: lab.NoticeUrgent, Expires: "2999-01-01"})
+		publish(service.NotificationInput{Title: "welcome", Body: "x", Place: lab.NoticeLogin})
 		check("before signing in", &service.Actor{}, "welcome!")
 		check("signed in", ann, "stop!", "news!", "welcome!")
 		if err := w.ReadNotification(t.Context(), ann, news.ID); err != nil {

@@ -118,7 +118,7 @@ func (t *QualityTable) load(ctx context.Context, tx *store.Tx, o *opener, setID,
 	if err != nil {
 		return nil, err
 	}
-	results, err := tx.NewestResults(ctx, samples, configID)
+	results, err := newestWhole(ctx, tx, samples, configID)
 	if err != nil {
 		return nil, err
 	}
@@ -195,6 +195,20 @@ func qualityRow(r *lab.Result, rev *lab.ConfigRevision, n *sampleName) (row Qual
 		row.Marks = append(row.Marks, MarkWarned)
 	}
 	return row, nil
+}
+
+// LengthBars are the heights of the bars of read lengths: see
+// [repertoire.LengthBar].
+func (row *QualityRow) LengthBars() []float64 {
+	sum := int64(0)
+	for _, n := range row.Summary.Lengths {
+		sum += n
+	}
+	var bars []float64
+	for _, n := range row.Summary.Lengths {
+		bars = append(bars, repertoire.LengthBar(float64(n)/float64(max(sum, 1))))
+	}
+	return bars
 }
 
 // conceal takes out of the row what other programs may have written.

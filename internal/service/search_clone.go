@@ -21,9 +21,12 @@ const (
 	searchTime = 2 * time.Minute
 )
 
+// CloneQuery says what clonotypes must have.
+type CloneQuery = clonetable.Query
+
 // CloneSearch says which clonotypes are looked for, and where.
 type CloneSearch struct {
-	clonetable.Query
+	CloneQuery
 	Sets    []int64 // only in samples of these; none: of all that the actor may see
 	Configs []int64 // only in results by these; none: by all that the actor may use
 	Limit   int     // of the hits told; 0 is 100
@@ -58,7 +61,7 @@ func (s *Service) SearchClones(ctx context.Context, who *Actor, q CloneSearch) (
 	if err := q.Check(); err != nil {
 		return out, lab.Errorf(lab.Invalid, "%w", err)
 	}
-	if (clonetable.Query{MinReads: q.MinReads, CDR3Within: q.CDR3Within, CDR3Mismatches: q.CDR3Mismatches}) == q.Query {
+	if (CloneQuery{MinReads: q.MinReads, CDR3Within: q.CDR3Within, CDR3Mismatches: q.CDR3Mismatches}) == q.CloneQuery {
 		return out, lab.Errorf(lab.Invalid, "what is to be looked for? give a sequence, a CDR3, a gene or a system")
 	}
 	if q.Limit < 0 || q.Limit > maxHits {
@@ -127,7 +130,7 @@ func (s *Service) runSearch(ctx context.Context, results []lab.Result, q *CloneS
 	slow := lab.Errorf(lab.Unavailable, "the search took more than %s; choose sets or configs", searchTime)
 	ctx, cancel := context.WithTimeoutCause(ctx, searchTime, slow)
 	defer cancel()
-	found, err := clonetable.Search(ctx, targets, q.Query, clonetable.SearchOptions{Limit: q.Limit})
+	found, err := clonetable.Search(ctx, targets, q.CloneQuery, clonetable.SearchOptions{Limit: q.Limit})
 	if err != nil && errors.Is(context.Cause(ctx), slow) {
 		return nil, slow
 	}

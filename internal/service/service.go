@@ -18,6 +18,7 @@ import (
 	"vidjil.org/vidjil/internal/blob"
 	"vidjil.org/vidjil/internal/events"
 	"vidjil.org/vidjil/internal/lab"
+	"vidjil.org/vidjil/internal/source"
 	"vidjil.org/vidjil/internal/store"
 )
 
@@ -48,6 +49,8 @@ type Config struct {
 	Version string
 	// Blobs holds the bytes of reads and results.
 	Blobs blob.Store
+	// Sources are mounted folders; nil is none.
+	Sources *source.Sources
 	// Passwords hashes passwords; nil is a hasher of the default cost.
 	Passwords *auth.Hasher
 	// Keys seals the secrets of second factors; without, there are none.

@@ -205,7 +205,7 @@ func checkSet(f *lab.Faults, at string, s *lab.Set, today lab.Date) {
 func checkText(f *lab.Faults, field, text string, most int, lines bool) {
 	f.Require(utf8.ValidString(text), field, "is not UTF-8")
 	f.Require(utf8.RuneCountInString(text) <= most, field, "has more than %d characters", most)
-	strange := strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && !(lines && (r == '\n' || r == '\t' || r == '\r')) })
+	strange := strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && (!lines || !strings.ContainsRune("\n\t\r", r)) })
 	f.Require(!strange, field, "has control characters")
 }
 

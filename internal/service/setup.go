@@ -20,6 +20,9 @@ func firstSteps() []func(ctx context.Context, tx *store.Tx, who *Actor, public l
 		func(ctx context.Context, tx *store.Tx, who *Actor, public lab.Group) error {
 			return addDefaultConfigs(ctx, tx, who, public.ID, public.ID)
 		},
+		func(ctx context.Context, tx *store.Tx, _ *Actor, public lab.Group) error {
+			return addDefaultTags(ctx, tx, public.ID)
+		},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vidjil.org/vidjil/internal/access"
+	"vidjil.org/vidjil/internal/blob"
 	"vidjil.org/vidjil/internal/lab"
 	"vidjil.org/vidjil/internal/service"
 	"vidjil.org/vidjil/internal/store"
@@ -37,7 +38,16 @@ func newWorld(t *testing.T, url string) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{t: t, Service: service.New(service.Config{Store: st, Now: time.Now})}
+	blobs, err := blob.OpenDir(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := blobs.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w := &world{t: t, Service: service.New(service.Config{Store: st, Blobs: blobs, Now: time.Now})}
 	w.public = w.group("public", lab.Group{Kind: lab.GroupPublic}, access.PublicGrants()...)
 	return w
 }
