@@ -144,9 +144,10 @@ func manyReads(n int) []byte {
 	return b.Bytes()
 }
 
-// interrupted uploads data, and calls stop as soon as some of it was sent; it
-// goes on by itself when the server is back.
-func interrupted(t *testing.T, c *client.Client, s client.Sample, data []byte, stop func()) {
+// interrupted uploads data and stops the server when half of it was sent: no more
+// is until it takes no connections. The upload goes on by itself when the server
+// is back.
+func interrupted(t *testing.T, c *client.Client, s client.Sample, data []byte, addr string, stop, start func()) {
 	t.Helper()
 	sum := sha256.Sum256(data)
 	digest := hex.EncodeToString(sum[:])
@@ -158,7 +159,15 @@ func interrupted(t *testing.T, c *client.Client, s client.Sample, data []byte, s
 			go func() {
 				defer close(ended)
 				stop()
+				start()
 			}()
+			for answers(addr) {
+				select {
+				case <-ended: // it was too quick for us
+					return
+				default:
+				}
+			}
 		}
 	}
 	got, err := c.Upload(t.Context(), s.Files[0].ID, "a.fastq", bytes.NewReader(data), int64(len(data)), opt)
@@ -187,6 +196,14 @@ func interrupted(t *testing.T, c *client.Client, s client.Sample, data []byte, s
 	}
 }
 
+func answers(addr string) bool {
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		return false
+	}
+	return c.Close() == nil
+}
+
 // TestUploadSurvivesKill: kill -9 in the middle of a request.
 func TestUploadSurvivesKill(t *testing.T) {
 	t.Parallel()
@@ -197,10 +214,7 @@ func TestUploadSurvivesKill(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "set up"), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		interrupted(t, c, s, data, func() {
-			kill()
-			kill, _ = startProcess(t, dir, addr, database)
-		})
+		interrupted(t, c, s, data, addr, kill, func() { kill, _ = startProcess(t, dir, addr, database) })
 		kill()
 	})
 }
@@ -217,11 +231,11 @@ func TestUploadSurvivesRestart(t *testing.T) {
 			said += first.line()
 		}
 		script, s := setUp(t, first.url, said, len(data))
-		interrupted(t, script, s, data, func() {
+		stop := func() {
 			if err := first.stop(); err != nil {
 				t.Error(err)
 			}
-			run(t, c)
-		})
+		}
+		interrupted(t, script, s, data, c.Addr, stop, func() { run(t, c) })
 	})
 }
