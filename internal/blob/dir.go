@@ -467,3 +467,13 @@ var (
 	_ Sweeper = (*Dir)(nil)
 	_ Spacer  = (*Dir)(nil)
 )
+
+// Path is where a blob is or would be, for those who look after the directory. A
+// digest of another form has none.
+func (s *Dir) Path(d Digest) string {
+	key, err := d.key()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(s.path, filepath.FromSlash(key))
+}

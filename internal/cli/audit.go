@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"vidjil.org/vidjil/internal/lab"
 	"vidjil.org/vidjil/internal/service"
@@ -55,8 +56,10 @@ run with --expect.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.verify(cmd.Context(), s) },
 	}
-	o.addFlags(cmd.Flags())
-	cmd.Flags().StringVar(&o.expect, "expect", "", "an end that was printed before, as `NUMBER:HASH`: it must still be a part of the chain")
+	o.addFlags(cmd)
+	section(cmd, "Check", func(fs *pflag.FlagSet) {
+		fs.StringVar(&o.expect, "expect", "", "an end that was printed before, as `NUMBER:HASH`: it must still be a part of the chain")
+	})
 	return cmd
 }
 
@@ -102,7 +105,7 @@ that could tell who somebody is are left out, and their fields are named.`,
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.export(cmd.Context(), s) },
 	}
-	o.addFlags(cmd.Flags())
+	o.addFlags(cmd)
 	return cmd
 }
 

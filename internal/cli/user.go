@@ -27,9 +27,11 @@ type storeOption struct {
 	data, database string
 }
 
-func (o *storeOption) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.data, "data", "", "the server's data `DIR`ectory")
-	f.StringVar(&o.database, "database", "", "`URL` of the database, as the server has it; default is a file in --data")
+func (o *storeOption) addFlags(cmd *cobra.Command) {
+	section(cmd, "Server", func(fs *pflag.FlagSet) {
+		fs.StringVar(&o.data, "data", "", "the server's data `DIR`ectory")
+		fs.StringVar(&o.database, "database", "", "`URL` of the database, as the server has it; default is a file in --data")
+	})
 }
 
 // open opens the store of a server that has run, or with create also a new one.
@@ -100,16 +102,20 @@ the public group, configs, pre-processes and tags.`,
 		Args: wantArgs(1, 1, "an EMAIL"),
 		RunE: func(cmd *cobra.Command, args []string) error { return o.add(cmd.Context(), s, args[0]) },
 	}
-	o.addFlags(cmd.Flags())
-	o.addLinkFlags(cmd.Flags())
-	cmd.Flags().StringVar(&o.name, "name", "", "`NAME` of the person; default is the beginning of EMAIL")
-	cmd.Flags().BoolVar(&o.admin, "admin", false, "make an administrator")
-	cmd.Flags().BoolVar(&o.limited, "limited", false, "an account that several people share: it cannot change itself")
+	o.addFlags(cmd)
+	section(cmd, "Account", func(fs *pflag.FlagSet) {
+		fs.StringVar(&o.name, "name", "", "`NAME` of the person; default is the beginning of EMAIL")
+		fs.BoolVar(&o.admin, "admin", false, "make an administrator")
+		fs.BoolVar(&o.limited, "limited", false, "an account that several people share: it cannot change itself")
+	})
+	o.addLinkFlags(cmd)
 	return cmd
 }
 
-func (o *userOptions) addLinkFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.url, "url", "", "`URL` by which people reach the server; default is that of its last start")
+func (o *userOptions) addLinkFlags(cmd *cobra.Command) {
+	section(cmd, "Link", func(fs *pflag.FlagSet) {
+		fs.StringVar(&o.url, "url", "", "`URL` by which people reach the server; default is that of its last start")
+	})
 }
 
 func (o *userOptions) add(ctx context.Context, s *streams, email string) error {
@@ -142,14 +148,16 @@ func absolute(link string) string {
 func newUserListCommand(s *streams) *cobra.Command {
 	var o userOptions
 	cmd := &cobra.Command{
-		Use:     "list",
-		Short:   "List the accounts",
+		Use:   "list",
+		Short: "List the accounts",
+		Long: `Lists all accounts by name: what state they are in, when their owners signed in
+last (UTC), and the groups that they are in besides their own and the public one.`,
 		Example: "  vidjil user list --data /srv/vidjil",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.list(cmd.Context(), s) },
 	}
-	o.addFlags(cmd.Flags())
-	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON array")
+	o.addFlags(cmd)
+	section(cmd, "Output", func(fs *pflag.FlagSet) { fs.BoolVar(&o.json, "json", false, "print a JSON array") })
 	return cmd
 }
 
@@ -229,9 +237,11 @@ one stays until then. Choosing a new password ends the account's sessions.`,
 		Args:    wantArgs(1, 1, "an EMAIL"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return o.reset(cmd.Context(), s, args[0]) },
 	}
-	o.addFlags(cmd.Flags())
-	o.addLinkFlags(cmd.Flags())
-	cmd.Flags().BoolVar(&o.secondFactor, "second-factor", false, "also turn off the second factor, when it is lost")
+	o.addFlags(cmd)
+	o.addLinkFlags(cmd)
+	section(cmd, "Second factor", func(fs *pflag.FlagSet) {
+		fs.BoolVar(&o.secondFactor, "second-factor", false, "also turn off the second factor, when it is lost")
+	})
 	return cmd
 }
 
@@ -267,7 +277,7 @@ enable it again.`,
 		Args:    wantArgs(1, 1, "an EMAIL"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return o.disable(cmd.Context(), s, args[0]) },
 	}
-	o.addFlags(cmd.Flags())
+	o.addFlags(cmd)
 	return cmd
 }
 

@@ -28,7 +28,7 @@
 // they are; the blob can be made again and goes with them.
 //
 // Memory of a job: preprocess and import of tables a few MB and the file; analyze
-// the reads of clonotypes, packed (270 MB for 1 GB of amplicons), 70 MB for the
+// the reads of clonotypes, packed (270 MB for 1 GB of amplicons), and 2 MB for the
 // index of a germline set, shared by all jobs; fuse 32 bytes for each clonotype of
 // each sample, and what it keeps.
 //

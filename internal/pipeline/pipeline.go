@@ -66,7 +66,7 @@ func (p *Pipeline) Handlers() map[lab.JobKind]job.Handler {
 }
 
 // keptEngines is how many prepared germline sets stay in memory.
-const keptEngines = 3
+const keptEngines = 8
 
 // engines keeps the engines that were used last: to prepare one takes longer
 // than to analyse a small sample. The zero value is ready.

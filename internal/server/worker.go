@@ -100,6 +100,11 @@ func chores(uses *service.Service) []pipeline.Chore {
 			fmt.Fprintf(log, "Removed from the trash: %d sets, %d samples.\n", sets, samples)
 			return err
 		}},
+		{Name: "results", Do: func(ctx context.Context, log io.Writer) error {
+			n, err := uses.PurgeResults(ctx, uses.Now().Add(-service.TrashDelay))
+			fmt.Fprintf(log, "Removed for good: %d deleted results.\n", n)
+			return err
+		}},
 		{Name: "comparisons", Do: func(ctx context.Context, log io.Writer) error {
 			n, err := uses.PurgeComparisons(ctx, uses.Now().Add(-comparisonsKept))
 			fmt.Fprintf(log, "Forgot %d comparisons.\n", n)

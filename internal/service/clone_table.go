@@ -20,7 +20,7 @@ const maxOpenTables = 512
 // person who looks at it, and a search goes through all. Tables that are in use
 // are not closed, however many there are.
 type tables struct {
-	blobs blob.Store
+	blobs func() blob.Store
 	most  int
 
 	mu   sync.Mutex
@@ -44,7 +44,7 @@ type openTable struct {
 	tableErr error
 }
 
-func newTables(blobs blob.Store, most int) *tables {
+func newTables(blobs func() blob.Store, most int) *tables {
 	return &tables{blobs: blobs, most: most, open: map[string]*openTable{}}
 }
 
@@ -64,7 +64,7 @@ func (t *tables) take(ctx context.Context, digest string) (*openTable, error) {
 	t.mu.Unlock()
 	o.opened.Do(func() {
 		// The table outlives the request that opened it.
-		o.bytes, o.err = t.blobs.Open(context.WithoutCancel(ctx), blob.Digest(digest))
+		o.bytes, o.err = t.blobs().Open(context.WithoutCancel(ctx), blob.Digest(digest))
 	})
 	if o.err != nil {
 		err := fmt.Errorf("open table %s: %w", digest, o.err)

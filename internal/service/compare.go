@@ -75,7 +75,12 @@ func (s *Service) Compare(ctx context.Context, who *Actor, q Comparison) (id int
 	if err != nil {
 		return 0, err
 	}
-	return row.ID, s.auditResults(ctx, o, "result.compare", "comparison", row.ID, 0)
+	e := who.entry("result.compare", "comparison", row.ID)
+	e.After = `{"results":` + row.Inputs + `}`
+	return row.ID, s.write(ctx, func(tx *store.Tx) error {
+		tx.Audit(e)
+		return nil
+	})
 }
 
 // compared loads the results in the order asked for.

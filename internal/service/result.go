@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"slices"
+	"time"
 
 	"vidjil.org/vidjil/internal/blob"
 	"vidjil.org/vidjil/internal/lab"
@@ -213,6 +214,30 @@ func (s *Service) DeleteResult(ctx context.Context, who *Actor, id int64) error 
 		audit(tx, e, map[string]any{"sample": r.SampleID, "config_revision": r.ConfigRevisionID, "digest": r.Digest}, nil)
 		return s.changed(ctx, tx, setIDs(in))
 	})
+}
+
+// PurgeResults removes for good what was deleted before a time; the collector
+// then removes its bytes. The server does it by itself, from time to time.
+func (s *Service) PurgeResults(ctx context.Context, before time.Time) (n int, err error) {
+	for {
+		some := 0
+		err := s.write(ctx, func(tx *store.Tx) error {
+			list, err := tx.RemovedResults(ctx, before, purgeBatch)
+			if err != nil {
+				return err
+			}
+			ids := make([]int64, len(list))
+			for i := range list {
+				ids[i] = list[i].ID
+				audit(tx, System().entry("result.purge", "result", list[i].ID), map[string]any{"sample": list[i].SampleID, "digest": list[i].Digest}, nil)
+			}
+			some = len(ids)
+			return tx.DeleteResults(ctx, ids)
+		})
+		if n += some; err != nil || some == 0 {
+			return n, err
+		}
+	}
 }
 
 // Cell is what there is of a sample by a config.

@@ -369,6 +369,12 @@ func TestResults(t *testing.T) {
 		l.want("the deleted result", err, lab.NotFound)
 		l.want("deleted twice", l.DeleteResult(t.Context(), l.ann, newest.ID), lab.NotFound)
 
+		// After a while it is gone for good; before, it is not.
+		for before, want := range map[time.Duration]int{-time.Hour: 0, time.Hour: 1} {
+			if n, err := l.PurgeResults(t.Context(), l.Now().Add(before)); err != nil || n != want {
+				t.Errorf("purge: got %d, %v, want %d", n, err, want)
+			}
+		}
 		seen := map[string]int{}
 		l.write(func(ctx context.Context, tx *store.Tx) error {
 			return tx.AuditEach(ctx, func(e *lab.Entry) error {

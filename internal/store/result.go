@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"vidjil.org/vidjil/internal/lab"
 )
@@ -78,6 +79,18 @@ func (tx *Tx) ResultFiles(ctx context.Context, resultID int64) ([]lab.ResultFile
 func (tx *Tx) RemoveResult(ctx context.Context, id int64) (bool, error) {
 	n, err := tx.exec(ctx, "UPDATE results SET removed_at = ? WHERE id = ? AND removed_at IS NULL", tx.Now, id)
 	return n > 0, err
+}
+
+// RemovedResults lists results that were removed before a time, the first ones
+// first.
+func (tx *Tx) RemovedResults(ctx context.Context, before time.Time, limit int) ([]lab.Result, error) {
+	return all[lab.Result](ctx, tx, "SELECT "+resultColumns+" FROM results WHERE removed_at < ? ORDER BY removed_at, id LIMIT ?", before.UTC(), limit)
+}
+
+// DeleteResults removes results for good.
+func (tx *Tx) DeleteResults(ctx context.Context, ids []int64) error {
+	_, err := tx.exec(ctx, "DELETE FROM results WHERE id IN (?)", idList(ids))
+	return err
 }
 
 // Revisions lists config revisions by their ids.

@@ -29,6 +29,8 @@ func TestResultPlans(t *testing.T) {
 			func() error { _, err := tx.NewestJobs(ctx, []int64{1, 2}, 3); return err },
 			func() error { _, err := tx.ResultFiles(ctx, 1); return err },
 			func() error { _, err := tx.RemoveResult(ctx, 1); return err },
+			func() error { _, err := tx.RemovedResults(ctx, tx.Now, 10); return err },
+			func() error { return tx.DeleteResults(ctx, []int64{1}) },
 			func() error { _, _, err := tx.PreparedOf(ctx, 1, 1, "x"); return err },
 			func() error { return tx.DropPrepared(ctx, 1) },
 			func() error { _, err := tx.FileSums(ctx, []int64{1, 2}); return err },
@@ -67,7 +69,7 @@ func TestResultPlans(t *testing.T) {
 			}
 		}
 	}
-	if seen < 18 {
+	if seen < 20 {
 		t.Fatalf("%d queries seen: they are looked for in the wrong place", seen)
 	}
 }

@@ -23,6 +23,7 @@ CREATE INDEX results_config ON results (config_id, id);
 -- The newest of a sample and config, which is the one that is shown.
 CREATE INDEX results_living ON results (sample_id, config_id, id) WHERE removed_at IS NULL;
 CREATE INDEX results_digest ON results (digest);
+CREATE INDEX results_removed ON results (removed_at) WHERE removed_at IS NOT NULL;
 
 CREATE TABLE result_files (
   result_id  BIGINT NOT NULL REFERENCES results (id) ON DELETE CASCADE,
