@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -52,7 +53,7 @@ func New(c Options) (*Client, error) {
 }
 
 // Problem is an error of the server (RFC 9457).
-type Problem struct {
+type Problem struct { //nolint:errname // RFC 9457 calls it so
 	Title     string  `json:"title" doc:"What kind of error it is"`
 	Status    int     `json:"status" doc:"HTTP status"`
 	Detail    string  `json:"detail" doc:"What is wrong and what to do, for people"`
@@ -136,9 +137,7 @@ func (c *Client) send(ctx context.Context, r call) (*http.Response, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", r.method, r.path, err)
 	}
-	for name, values := range r.header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, r.header)
 	if kind != "" {
 		req.Header.Set("Content-Type", kind)
 	}

@@ -22,7 +22,7 @@ func (c *Client) FileContent(ctx context.Context, fileID, offset int64) (*FileCo
 	if offset > 0 {
 		r.header = http.Header{"Range": {fmt.Sprintf("bytes=%d-", offset)}}
 	}
-	res, err := c.send(ctx, r)
+	res, err := c.send(ctx, r) //nolint:bodyclose // the caller closes the content
 	if err != nil {
 		return nil, err
 	}

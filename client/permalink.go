@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"maps"
 	"net/url"
 )
 
@@ -19,9 +20,7 @@ type Permalink struct {
 // means: "/3241-25?clone=3", "?patient=12&config=25", "?custom=7&custom=9".
 func (c *Client) Permalink(ctx context.Context, path string, query url.Values) (out Permalink, err error) {
 	q := url.Values{"path": {path}}
-	for name, values := range query {
-		q[name] = values
-	}
+	maps.Copy(q, query)
 	_, err = c.do(ctx, get("/permalink", q), &out)
 	return out, err
 }

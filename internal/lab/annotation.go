@@ -326,9 +326,9 @@ func mapJSON(place string, raw json.RawMessage, f func(place, text string) strin
 	}
 	changed := false
 	v = mapValue(place, v, func(place, text string) string {
-		new := f(place, text)
-		changed = changed || new != text
-		return new
+		after := f(place, text)
+		changed = changed || after != text
+		return after
 	})
 	if !changed {
 		return raw

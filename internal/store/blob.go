@@ -42,9 +42,9 @@ func (tx *Tx) MarkOrphans(ctx context.Context, after string, piece int) (marked 
 }
 
 // Orphans lists blobs that have been without a reference since a time, and still
-// are.
-func (tx *Tx) Orphans(ctx context.Context, since time.Time, limit int) ([]lab.Blob, error) {
-	return all[lab.Blob](ctx, tx, "SELECT b.* FROM blobs b WHERE b.orphaned_at < ? AND NOT "+referred+" ORDER BY b.orphaned_at, b.digest LIMIT ?", since.UTC(), limit)
+// are, in the order of their digests, those after one.
+func (tx *Tx) Orphans(ctx context.Context, since time.Time, after string, limit int) ([]lab.Blob, error) {
+	return all[lab.Blob](ctx, tx, "SELECT b.* FROM blobs b WHERE b.orphaned_at < ? AND b.digest > ? AND NOT "+referred+" ORDER BY b.digest LIMIT ?", since.UTC(), after, limit)
 }
 
 // ForgetBlob removes the row of a blob whose bytes are gone, unless something
@@ -70,7 +70,7 @@ func (tx *Tx) KnownBlobs(ctx context.Context, digests []string) ([]string, error
 	if len(digests) == 0 {
 		return nil, nil
 	}
-	return all[string](ctx, tx, "SELECT digest FROM blobs WHERE digest IN (?)", bun.In(digests))
+	return all[string](ctx, tx, "SELECT digest FROM blobs WHERE digest IN (?)", bun.List(digests))
 }
 
 // MountedFiles lists files of mounted folders that are there or missing, by id,

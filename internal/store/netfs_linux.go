@@ -28,7 +28,8 @@ func refuseNetworkFS(dir string) error {
 	if err := syscall.Statfs(dir, &st); err != nil {
 		return lab.Errorf(lab.Unwritable, "database directory %s: %w", dir, err)
 	}
-	if name := networkFS(int64(st.Type)); name != "" {
+	magic := int64(st.Type) //nolint:unconvert // it is an int32 on some machines
+	if name := networkFS(magic); name != "" {
 		return lab.Errorf(lab.Usage, "database directory %s is on %s, where SQLite is not safe: use a local disk, or PostgreSQL", dir, name)
 	}
 	return nil

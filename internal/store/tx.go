@@ -126,9 +126,9 @@ func (tx *Tx) exec(ctx context.Context, query string, args ...any) (int64, error
 // in is a list for "IN (?)"; an empty one matches no id.
 func in(ids []int64) any {
 	if len(ids) == 0 {
-		return bun.In([]int64{-1})
+		return bun.List([]int64{-1})
 	}
-	return bun.In(ids)
+	return bun.List(ids)
 }
 
 // none is NULL for a zero value: of an id, text or time that is not there.

@@ -48,7 +48,7 @@ func (tx *Tx) ReceivingUploads(ctx context.Context, ids []string) ([]string, err
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	return all[string](ctx, tx, "SELECT id FROM uploads WHERE state = 'receiving' AND id IN (?)", bun.In(ids))
+	return all[string](ctx, tx, "SELECT id FROM uploads WHERE state = 'receiving' AND id IN (?)", bun.List(ids))
 }
 
 // IdleUploads are the ids of uploads that have not ended, and were begun or taken

@@ -159,7 +159,7 @@ func version(path string) int {
 // owner is who runs the cluster: PostgreSQL refuses to be root.
 func owner(dir string) (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
-		return nil, nil
+		return nil, nil //nolint:nilnil // nobody else than we are
 	}
 	u, err := user.Lookup("postgres")
 	if err != nil {
