@@ -19,7 +19,7 @@ func TestAuditRights(t *testing.T) {
 			t.Fatal(err)
 		}
 		id := sets[0].ID
-		if _, err := ann.UpdateSet(ctx, id, client.SetChange{LastName: ptr("Yxcvbnm")}); err != nil {
+		if _, err := ann.UpdateSet(ctx, id, client.SetChange{LastName: new("Yxcvbnm")}); err != nil {
 			t.Fatal(err)
 		}
 		for name, tt := range map[string]struct {

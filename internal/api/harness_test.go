@@ -191,6 +191,43 @@ func (w *site) token(c *client.Client, scopes ...string) *client.Client {
 	return w.script(made.Text)
 }
 
+// reply sends a request that no method of the client does, and gives what came
+// but the content.
+func reply(t *testing.T, rt http.RoundTripper, req *http.Request) (status int, head http.Header) {
+	t.Helper()
+	res, err := rt.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := res.Body.Close(); err != nil {
+		t.Error(err)
+	}
+	return res.StatusCode, res.Header
+}
+
+// cookies are those that an answer sets.
+func cookies(head http.Header) []*http.Cookie { return (&http.Response{Header: head}).Cookies() }
+
+// post is a request with JSON.
+func post(t *testing.T, target, content string) *http.Request {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, target, strings.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	return req
+}
+
+// inProcess hands requests to a handler without a network.
+type inProcess struct{ http.Handler }
+
+func (h inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, req)
+	return rec.Result(), nil
+}
+
 // wantCode fails the test unless the error has the code; "" is no error.
 func wantCode(t *testing.T, what string, err error, code string) {
 	t.Helper()

@@ -155,13 +155,10 @@ func docsOperationOf(m *huma.Operation) docsOperation {
 }
 
 func contentOf(content map[string]*huma.MediaType) string {
-	for _, kind := range sortedKeys(content) {
-		if s := content[kind].Schema; s != nil && kind == "application/json" {
-			return typeOf(s)
-		}
-		return kind
+	if json := content["application/json"]; json != nil && json.Schema != nil {
+		return typeOf(json.Schema)
 	}
-	return ""
+	return strings.Join(sortedKeys(content), ", ")
 }
 
 // typeOf is a schema in a word: "[]Set", "string", "integer".

@@ -130,22 +130,14 @@ func TestOtherSites(t *testing.T) {
 	t.Parallel()
 	w := newSite(t, storetest.SQLite(t), siteConfig{})
 	w.admin()
-	send := func(method, path, content string, head map[string]string) *http.Response {
+	send := func(method, path, content string, head map[string]string) (int, http.Header) {
 		t.Helper()
-		req, err := http.NewRequestWithContext(t.Context(), method, w.URL+client.Prefix+path, strings.NewReader(content))
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Content-Type", "application/json")
+		req := post(t, w.URL+client.Prefix+path, content)
+		req.Method = method
 		for name, value := range head {
 			req.Header.Set(name, value)
 		}
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		res.Body.Close()
-		return res
+		return reply(t, http.DefaultTransport, req)
 	}
 	in := `{"email":"root@example.org","password":"` + password + `"}`
 	for name, head := range map[string]map[string]string{
@@ -153,24 +145,24 @@ func TestOtherSites(t *testing.T) {
 		"an old browser":         {"Origin": "https://evil.example"},
 		"the same machine":       {"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1:1"},
 	} {
-		if got := send(http.MethodPost, "/session", in, head).StatusCode; got != http.StatusForbidden {
+		if got, _ := send(http.MethodPost, "/session", in, head); got != http.StatusForbidden {
 			t.Errorf("%s: sign-in of another site: got %d, want 403", name, got)
 		}
-		res := send(http.MethodGet, "/session", "", head)
-		for header := range res.Header {
+		_, open := send(http.MethodGet, "/session", "", head)
+		for header := range open {
 			if strings.HasPrefix(header, "Access-Control-") {
 				t.Errorf("%s: the answer opens itself to other sites: %s", name, header)
 			}
 		}
-		if got := send(http.MethodOptions, "/session", "", head); got.Header.Get("Access-Control-Allow-Origin") != "" {
+		if _, got := send(http.MethodOptions, "/session", "", head); got.Get("Access-Control-Allow-Origin") != "" {
 			t.Errorf("%s: a preflight is granted", name)
 		}
 	}
-	if got := send(http.MethodPost, "/session", in, map[string]string{"Sec-Fetch-Site": "same-origin", "Origin": w.URL}).StatusCode; got != http.StatusOK {
+	if got, _ := send(http.MethodPost, "/session", in, map[string]string{"Sec-Fetch-Site": "same-origin", "Origin": w.URL}); got != http.StatusOK {
 		t.Errorf("our own page: got %d", got)
 	}
 	// A form of another site, which needs no preflight, has another type.
-	if got := send(http.MethodPost, "/session", in, map[string]string{"Content-Type": "text/plain"}).StatusCode; got < 400 || got >= 500 {
+	if got, _ := send(http.MethodPost, "/session", in, map[string]string{"Content-Type": "text/plain"}); got < 400 || got >= 500 {
 		t.Errorf("a form: got %d, want a refusal", got)
 	}
 }

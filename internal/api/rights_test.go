@@ -150,7 +150,7 @@ var wanted = map[string]string{"config_id": "{config}", "topics": "set:{set}", "
 // TestRights calls each route of the OpenAPI document as each kind of caller,
 // and compares what they are answered with the table in testdata/rights.txt. A
 // route that the table lacks fails it: with -update it is added, to be read.
-func TestRights(t *testing.T) {
+func TestRights(t *testing.T) { //nolint:tparallel // "routes" holds the parallel ones, and ends when they have
 	t.Parallel()
 	f := furnish(t)
 	var mu sync.Mutex

@@ -52,7 +52,7 @@ func (a *api) session() {
 // that another site caused. It ends after seconds, which the clock of the
 // browser cannot mistake; negative ones remove it.
 func (a *api) cookie(token string, seconds int) http.Cookie {
-	return http.Cookie{
+	return http.Cookie{ //nolint:gosec // Secure is off on a loopback address only, where there is no TLS
 		Name: cookieName(a.SecureCookies), Value: token, Path: "/", MaxAge: seconds,
 		HttpOnly: true, Secure: a.SecureCookies, SameSite: http.SameSiteStrictMode,
 	}

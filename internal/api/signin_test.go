@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 
 	"vidjil.org/vidjil/client"
 	"vidjil.org/vidjil/internal/api"
+	"vidjil.org/vidjil/internal/service"
 	"vidjil.org/vidjil/internal/store/storetest"
 )
 
@@ -54,27 +54,22 @@ func TestLockout(t *testing.T) {
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
 	w := newSite(t, storetest.SQLite(t), siteConfig{Limits: api.Limits{Proofs: api.Limit{Burst: 3, Every: time.Minute}}})
-	ask := func() *http.Response {
+	ask := func() (int, http.Header) {
 		t.Helper()
-		res, err := http.Post(w.URL+client.Prefix+"/password/forgot", "application/json", strings.NewReader(`{"email":"a@example.org"}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
-		return res
+		return reply(t, http.DefaultTransport, post(t, w.URL+client.Prefix+"/password/forgot", `{"email":"a@example.org"}`))
 	}
 	for i := range 3 {
-		if got := ask().StatusCode; got != http.StatusNoContent {
+		if got, _ := ask(); got != http.StatusNoContent {
 			t.Fatalf("attempt %d: got %d", i+1, got)
 		}
 	}
-	res := ask()
-	after, err := strconv.Atoi(res.Header.Get("Retry-After"))
-	if res.StatusCode != http.StatusTooManyRequests || err != nil || after < 1 || after > 60 {
-		t.Fatalf("one more: got %d, Retry-After %q; want 429 within a minute", res.StatusCode, res.Header.Get("Retry-After"))
+	got, head := ask()
+	after, err := strconv.Atoi(head.Get("Retry-After"))
+	if got != http.StatusTooManyRequests || err != nil || after < 1 || after > 60 {
+		t.Fatalf("one more: got %d, Retry-After %q; want 429 within a minute", got, head.Get("Retry-After"))
 	}
 	w.Clock.Move(time.Duration(after) * time.Second)
-	if got := ask().StatusCode; got != http.StatusNoContent {
+	if got, _ := ask(); got != http.StatusNoContent {
 		t.Errorf("after the wait: got %d", got)
 	}
 }
@@ -89,33 +84,42 @@ func TestCookie(t *testing.T) {
 	}{{false, "vidjil"}, {true, "__Host-vidjil"}} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			h := api.New(api.Config{Service: w.Service, SecureCookies: tt.secure})
-			send := func(method string, cookies ...*http.Cookie) *http.Response {
-				r := httptest.NewRequest(method, client.Prefix+"/session", strings.NewReader(`{"email":"root@example.org","password":"`+password+`"}`))
-				r.Header.Set("Content-Type", "application/json")
+			h := inProcess{api.New(api.Config{Service: w.Service, SecureCookies: tt.secure})}
+			send := func(method string, cookies ...*http.Cookie) (int, http.Header) {
+				t.Helper()
+				r := post(t, "http://vidjil.test"+client.Prefix+"/session", `{"email":"root@example.org","password":"`+password+`"}`)
+				r.Method = method
 				for _, c := range cookies {
 					r.AddCookie(c)
 				}
-				rec := httptest.NewRecorder()
-				h.ServeHTTP(rec, r)
-				return rec.Result()
+				return reply(t, h, r)
 			}
-			cookies := send(http.MethodPost).Cookies()
-			if len(cookies) != 1 {
-				t.Fatalf("cookies: got %d, want 1", len(cookies))
+			_, head := send(http.MethodPost)
+			list := cookies(head)
+			if len(list) != 1 {
+				t.Fatalf("cookies: got %d, want 1", len(list))
 			}
-			c := cookies[0]
+			c := list[0]
 			if c.Name != tt.name || !c.HttpOnly || c.Secure != tt.secure || c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Domain != "" || c.MaxAge <= 0 {
 				t.Errorf("cookie: got %s", c.Raw)
 			}
 			// Signing in again in the same browser ends the session before.
-			again := send(http.MethodPost, c).Cookies()[0]
-			if send(http.MethodDelete, c).StatusCode != http.StatusNoContent || again.Value == c.Value {
+			_, head = send(http.MethodPost, c)
+			again := cookies(head)[0]
+			if again.Value == c.Value {
 				t.Error("the second session is the first")
 			}
-			gone := send(http.MethodDelete, again).Cookies()
-			if len(gone) != 1 || gone[0].MaxAge >= 0 {
-				t.Errorf("signing out leaves the cookie: %v", gone)
+			who := &service.Actor{}
+			if err := w.Service.IdentifySession(t.Context(), who, c.Value); err != nil || who.Known() {
+				t.Errorf("the session before is still good: %v, %v", who.User.ID, err)
+			}
+			got, head := send(http.MethodDelete, again)
+			gone := cookies(head)
+			if got != http.StatusNoContent || len(gone) != 1 || gone[0].MaxAge >= 0 {
+				t.Errorf("signing out: %d, and the cookie stays: %v", got, gone)
+			}
+			if err := w.Service.IdentifySession(t.Context(), who, again.Value); err != nil || who.Known() {
+				t.Errorf("the session is still good: %v, %v", who.User.ID, err)
 			}
 		})
 	}
@@ -130,28 +134,16 @@ func TestSessionTokensAreRandom(t *testing.T) {
 		w := newSite(t, storetest.SQLite(t), siteConfig{})
 		w.admin()
 		for range 5 {
-			res, err := http.Post(w.URL+client.Prefix+"/session", "application/json", strings.NewReader(`{"email":"root@example.org","password":"`+password+`"}`))
-			if err != nil {
-				t.Fatal(err)
-			}
-			res.Body.Close()
-			c := res.Cookies()[0]
+			_, head := reply(t, http.DefaultTransport, post(t, w.URL+client.Prefix+"/session", `{"email":"root@example.org","password":"`+password+`"}`))
+			c := cookies(head)[0]
 			if values[c.Value] || len(c.Value) < 43 {
 				t.Errorf("session %q: want 256 bits that were never there before", c.Value)
 			}
 			values[c.Value] = true
-			forged, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.URL+client.Prefix+"/configs", http.NoBody)
-			if err != nil {
-				t.Fatal(err)
-			}
-			forged.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value[:len(c.Value)-1] + "x"})
-			got, err := http.DefaultClient.Do(forged)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got.Body.Close()
-			if want := http.StatusUnauthorized; got.StatusCode != want && !strings.HasSuffix(c.Value, "x") {
-				t.Errorf("a forged session: got %d, want %d", got.StatusCode, want)
+			forged := post(t, w.URL+client.Prefix+"/me/password", "{}")
+			forged.AddCookie(&http.Cookie{Name: c.Name, Value: "x" + c.Value})
+			if got, _ := reply(t, http.DefaultTransport, forged); got != http.StatusUnauthorized {
+				t.Errorf("a forged session: got %d, want 401", got)
 			}
 		}
 	}
@@ -284,23 +276,23 @@ func TestMeChanges(t *testing.T) {
 		ctx := t.Context()
 		ann := w.person("ann")
 		w.user(client.NewUser{Name: "bob"})
-		me, err := ann.UpdateMe(ctx, client.ProfileChange{Name: ptr("Ann B"), Language: ptr("fr")})
+		me, err := ann.UpdateMe(ctx, client.ProfileChange{Name: new("Ann B"), Language: new("fr")})
 		if err != nil || me.User.Name != "Ann B" || me.User.Language != "fr" {
 			t.Errorf("name and language: %+v, %v", me.User, err)
 		}
-		_, err = ann.UpdateMe(ctx, client.ProfileChange{Email: ptr("new@example.org")})
+		_, err = ann.UpdateMe(ctx, client.ProfileChange{Email: new("new@example.org")})
 		wantCode(t, "the address without the password", err, "invalid")
-		_, err = ann.UpdateMe(ctx, client.ProfileChange{Email: ptr("Bob@example.org"), Password: password})
+		_, err = ann.UpdateMe(ctx, client.ProfileChange{Email: new("Bob@example.org"), Password: password})
 		wantCode(t, "the address of somebody else", err, "conflict")
-		_, err = ann.UpdateMe(ctx, client.ProfileChange{Email: ptr("new@example.org"), Password: password})
+		_, err = ann.UpdateMe(ctx, client.ProfileChange{Email: new("new@example.org"), Password: password})
 		wantCode(t, "the address", err, "")
 		var p *client.Problem
-		_, err = ann.UpdateMe(ctx, client.ProfileChange{Name: ptr(" ")})
+		_, err = ann.UpdateMe(ctx, client.ProfileChange{Name: new(" ")})
 		if !errors.As(err, &p) || len(p.Errors) != 1 || p.Errors[0].Field != "name" {
 			t.Errorf("no name: got %+v, want a fault of the field", p)
 		}
 		shared := w.signInShared()
-		_, err = shared.UpdateMe(ctx, client.ProfileChange{Name: ptr("Mine")})
+		_, err = shared.UpdateMe(ctx, client.ProfileChange{Name: new("Mine")})
 		wantCode(t, "a shared account", err, "forbidden")
 	})
 }

@@ -8,8 +8,6 @@ import (
 	"vidjil.org/vidjil/client"
 )
 
-func ptr[T any](v T) *T { return &v }
-
 func TestInvitation(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *site) {
@@ -88,7 +86,7 @@ func TestDisabledAccount(t *testing.T) {
 		if _, err := script.Configs(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.admin().UpdateUser(ctx, u.ID, client.UserChange{State: ptr("disabled")}); err != nil {
+		if _, err := w.admin().UpdateUser(ctx, u.ID, client.UserChange{State: new("disabled")}); err != nil {
 			t.Fatal(err)
 		}
 		_, err := ann.Configs(ctx)
@@ -99,7 +97,7 @@ func TestDisabledAccount(t *testing.T) {
 		wantCode(t, "sign in", err, "unauthenticated")
 		_, err = w.admin().UserLink(ctx, u.ID, client.LinkOptions{})
 		wantCode(t, "link", err, "conflict")
-		if got, err := w.admin().UpdateUser(ctx, u.ID, client.UserChange{State: ptr("active")}); err != nil || got.State != "active" {
+		if got, err := w.admin().UpdateUser(ctx, u.ID, client.UserChange{State: new("active")}); err != nil || got.State != "active" {
 			t.Fatalf("enabled again: %+v, %v", got, err)
 		}
 		w.signIn("ann")
@@ -131,7 +129,7 @@ func TestAnonymise(t *testing.T) {
 		if text := encode(t, list) + encode(t, audit) + w.dump(); strings.Contains(strings.ToLower(text), "hildegard") {
 			t.Error("the name is still there")
 		}
-		_, err = w.admin().UpdateUser(ctx, u.ID, client.UserChange{Name: ptr("Hildegard")})
+		_, err = w.admin().UpdateUser(ctx, u.ID, client.UserChange{Name: new("Hildegard")})
 		wantCode(t, "change it again", err, "conflict")
 		me, err := w.admin().Whoami(ctx)
 		if err != nil {
@@ -149,7 +147,7 @@ func TestLastAdministrator(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, ch := range map[string]client.UserChange{"demote": {Admin: ptr(false)}, "disable": {State: ptr("disabled")}} {
+		for name, ch := range map[string]client.UserChange{"demote": {Admin: new(false)}, "disable": {State: new("disabled")}} {
 			_, err := w.admin().UpdateUser(ctx, root.User.ID, ch)
 			wantCode(t, name, err, "conflict")
 		}
@@ -157,7 +155,7 @@ func TestLastAdministrator(t *testing.T) {
 		if _, err := w.admin().CreateUser(ctx, client.NewUser{Email: "late@example.org", Name: "Late", Admin: true}); err != nil {
 			t.Fatal(err)
 		}
-		_, err = w.admin().UpdateUser(ctx, root.User.ID, client.UserChange{Admin: ptr(false)})
+		_, err = w.admin().UpdateUser(ctx, root.User.ID, client.UserChange{Admin: new(false)})
 		wantCode(t, "demote beside one who is invited", err, "conflict")
 
 		// Two who demote each other at once: one stays.
@@ -165,10 +163,10 @@ func TestLastAdministrator(t *testing.T) {
 		other := w.signIn("second")
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			_, _ = w.admin().UpdateUser(ctx, second.ID, client.UserChange{Admin: ptr(false)}) // one of the two fails
+			_, _ = w.admin().UpdateUser(ctx, second.ID, client.UserChange{Admin: new(false)}) // one of the two fails
 		})
 		wg.Go(func() {
-			_, _ = other.UpdateUser(ctx, root.User.ID, client.UserChange{Admin: ptr(false)})
+			_, _ = other.UpdateUser(ctx, root.User.ID, client.UserChange{Admin: new(false)})
 		})
 		wg.Wait()
 		admins := 0
@@ -215,7 +213,7 @@ func TestActingForSomebody(t *testing.T) {
 		_, err = root.CreateToken(ctx, client.NewToken{Name: "mine for ever", Scopes: []string{"read"}})
 		wantCode(t, "make a token of the person", err, "forbidden")
 		wantCode(t, "change the password", root.ChangePassword(ctx, client.PasswordChange{Password: password, NewPassword: "some other words"}), "forbidden")
-		_, err = root.UpdateMe(ctx, client.ProfileChange{Name: ptr("Eve")})
+		_, err = root.UpdateMe(ctx, client.ProfileChange{Name: new("Eve")})
 		wantCode(t, "change the name", err, "forbidden")
 		_, err = root.Sessions(ctx)
 		wantCode(t, "see the sessions", err, "forbidden")
@@ -247,7 +245,7 @@ func TestActingEndsWithTheAdministrator(t *testing.T) {
 		if _, err := c.ActFor(ctx, ann.ID); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.admin().UpdateUser(ctx, chief.ID, client.UserChange{Admin: ptr(false)}); err != nil {
+		if _, err := w.admin().UpdateUser(ctx, chief.ID, client.UserChange{Admin: new(false)}); err != nil {
 			t.Fatal(err)
 		}
 		_, err := c.Configs(ctx)

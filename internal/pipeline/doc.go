@@ -29,8 +29,9 @@
 //
 // Memory of a job: preprocess and import of tables a few MB and the file; analyze
 // the reads of clonotypes, packed (270 MB for 1 GB of amplicons), and 2 MB for the
-// index of a germline set, shared by all jobs; fuse 32 bytes for each clonotype of
-// each sample, and what it keeps.
+// index of a germline set, which all jobs share; fuse 32 bytes for each clonotype of
+// each sample, and what it keeps. To that the collector adds as much garbage, which
+// GOMEMLIMIT bounds.
 //
 // The package must not decide who may ask for what (internal/service), nor when
 // a job runs (internal/job). Names of files and samples may tell who a patient

@@ -74,16 +74,17 @@ func (s *Service) markOrphans(ctx context.Context, _ time.Duration, c *Collected
 
 func (s *Service) removeOrphans(ctx context.Context, grace time.Duration, c *Collected) error {
 	since := s.Now().Add(-grace)
-	for {
+	for after := ""; ; {
 		var list []lab.Blob
 		err := s.read(ctx, func(tx *store.Tx) (err error) {
-			list, err = tx.Orphans(ctx, since, collectPiece)
+			list, err = tx.Orphans(ctx, since, after, collectPiece)
 			return err
 		})
 		if err != nil || len(list) == 0 {
 			return err
 		}
 		for _, b := range list {
+			after = b.Digest
 			if err := s.removeOrphan(ctx, &b, since, c); err != nil {
 				return err
 			}

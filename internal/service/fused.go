@@ -344,9 +344,7 @@ func (f *foundFused) name(x *FusedSample, id int64) {
 	n := f.names[id]
 	x.Sample, x.NameKnown, x.File = n.Sample, n.Known, n.File
 	x.Stale = x.Result.ID != 0 && x.Result.Generation < n.Generation
-	for i := range x.Summary.Warnings {
-		x.Summary.Warnings[i].Message = f.hidden.text(x.Summary.Warnings[i].Message)
-	}
+	f.hidden.summary(&x.Summary)
 	x.Provenance.Imported = f.hidden.text(x.Provenance.Imported)
 }
 

@@ -1,8 +1,10 @@
 package service
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -182,21 +184,86 @@ func callSample(id int64, names map[int64]*sampleName) (name, file string) {
 }
 
 // neutralClone takes out of a clonotype what may tell who the patient is: results
-// of other programs can say anything anywhere.
+// of other programs can say anything anywhere. What it changes is copied first.
 func neutralClone(c *vidjilfile.Clone, hidden *redactor) {
 	c.Name, c.Label, c.Tag = hidden.text(c.Name), hidden.text(c.Label), hidden.text(c.Tag)
-	c.Extra, c.Seg.Extra = nil, nil
-	if len(c.Warnings) > 0 {
-		c.Warnings = slices.Clone(c.Warnings)
-		for i := range c.Warnings {
-			c.Warnings[i].Message, c.Warnings[i].Extra = hidden.text(c.Warnings[i].Message), nil
+	c.Extra = hidden.bag(c.Extra)
+	neutralSeg(&c.Seg, hidden)
+	c.Warnings = hidden.warnings(c.Warnings)
+	c.CoverageInfo = hidden.texts(c.CoverageInfo)
+}
+
+func neutralSeg(s *vidjilfile.Seg, hidden *redactor) {
+	s.Extra = hidden.bag(s.Extra)
+	for _, x := range []**vidjilfile.Segment{&s.Five, &s.Four, &s.FourA, &s.FourB, &s.Three} {
+		if *x != nil {
+			part := **x
+			part.Name, part.Extra = hidden.text(part.Name), hidden.bag(part.Extra)
+			*x = &part
 		}
 	}
-	for i := range c.CoverageInfo {
-		if hidden.text(c.CoverageInfo[i]) != c.CoverageInfo[i] {
-			c.CoverageInfo = slices.Clone(c.CoverageInfo)
-			c.CoverageInfo[i] = hidden.text(c.CoverageInfo[i])
+	if s.Junction != nil {
+		j := *s.Junction
+		j.Unproductive, j.Extra = hidden.text(j.Unproductive), hidden.bag(j.Extra)
+		s.Junction = &j
+	}
+	for _, x := range []**vidjilfile.Feature{&s.CDR3, &s.Quality} {
+		if *x != nil {
+			part := **x
+			part.Extra = hidden.bag(part.Extra)
+			*x = &part
 		}
+	}
+	s.Features = slices.Clone(s.Features)
+	for i := range s.Features {
+		f := &s.Features[i]
+		f.Name, f.Extra = hidden.text(f.Name), hidden.bag(f.Extra)
+	}
+}
+
+// bag keeps of unknown members what no name can stand in: numbers.
+func (r *redactor) bag(b vidjilfile.Bag) vidjilfile.Bag {
+	var out vidjilfile.Bag
+	for _, m := range b {
+		if r.text(m.Key) == m.Key && !bytes.ContainsRune(m.Value, '"') {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+func (r *redactor) texts(list []string) []string {
+	list = slices.Clone(list)
+	for i := range list {
+		list[i] = r.text(list[i])
+	}
+	return list
+}
+
+func (r *redactor) warnings(list []vidjilfile.Warning) []vidjilfile.Warning {
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].Message, list[i].Extra = r.text(list[i].Message), r.bag(list[i].Extra)
+	}
+	return list
+}
+
+// summary takes the words out of a summary.
+func (r *redactor) summary(s *lab.ResultSummary) {
+	if !r.any() {
+		return
+	}
+	s.Warnings, s.Large = slices.Clone(s.Warnings), slices.Clone(s.Large)
+	for i := range s.Warnings {
+		s.Warnings[i].Message = r.text(s.Warnings[i].Message)
+	}
+	for i := range s.Large {
+		s.Large[i].Name = r.text(s.Large[i].Name)
+	}
+	if s.Main != nil {
+		m := *s.Main
+		m.Name = r.text(m.Name)
+		s.Main = &m
 	}
 }
 
@@ -254,30 +321,39 @@ func namedFile(head *vidjilfile.File, ids []int64, names map[int64]*sampleName, 
 // neutralHead leaves out of a head what a name could stand in.
 func neutralHead(f *vidjilfile.File, hidden *redactor) {
 	f.Producer = hidden.text(f.Producer)
-	f.Samples.CommandLine, f.Samples.Log, f.Samples.Extra = nil, nil, nil
-	f.Samples.Producer = slices.Clone(f.Samples.Producer)
-	for i := range f.Samples.Producer {
-		f.Samples.Producer[i] = hidden.text(f.Samples.Producer[i])
+	f.Samples.CommandLine, f.Samples.Log, f.Samples.Extra = nil, nil, hidden.bag(f.Samples.Extra)
+	f.Samples.Producer = hidden.texts(f.Samples.Producer)
+	f.Warnings = hidden.warnings(f.Warnings)
+	f.Germlines.Extra, f.Diversity.Extra, f.Reads.Extra = hidden.bag(f.Germlines.Extra), hidden.bag(f.Diversity.Extra), hidden.bag(f.Reads.Extra)
+	f.Germlines.Custom = maps.Clone(f.Germlines.Custom)
+	for system, c := range f.Germlines.Custom {
+		c.Extra = hidden.bag(c.Extra)
+		f.Germlines.Custom[system] = c
 	}
-	f.Warnings = slices.Clone(f.Warnings)
-	for i := range f.Warnings {
-		f.Warnings[i].Message, f.Warnings[i].Extra = hidden.text(f.Warnings[i].Message), nil
-	}
-	f.Germlines.Extra, f.Diversity.Extra = nil, nil
-	if f.Distributions != nil {
-		f.Distributions.Extra = nil
+	if d := f.Distributions; d != nil {
+		d.Extra = hidden.bag(d.Extra)
+		for name, list := range d.Repertoires {
+			list = slices.Clone(list)
+			for i := range list {
+				list[i].Extra = hidden.bag(list[i].Extra)
+			}
+			d.Repertoires[name] = list
+		}
 	}
 	if f.Provenance != nil {
 		f.Provenance.Options = nil
 	}
 	var kept vidjilfile.Bag
 	for _, m := range f.Extra {
-		// What fusing and normalising write: figures by sample.
-		if slices.Contains([]string{"overlaps", "similarity", "mrd"}, m.Key) {
-			kept = append(kept, m)
-		}
-		if m.Key == "vidjil" {
+		switch m.Key {
+		case "overlaps", "similarity", "mrd": // figures, under names of families of genes
+			if hidden.text(string(m.Value)) == string(m.Value) {
+				kept = append(kept, m)
+			}
+		case "vidjil":
 			kept = append(kept, vidjilfile.Member{Key: m.Key, Value: withoutConfig(m.Value)})
+		default:
+			kept = append(kept, hidden.bag(vidjilfile.Bag{m})...)
 		}
 	}
 	f.Extra = kept

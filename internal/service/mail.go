@@ -55,6 +55,9 @@ func (s *Service) later(ctx context.Context, f func(ctx context.Context)) bool {
 func (s *Service) Stop() {
 	s.events.Stop()
 	s.running.Wait()
+	if err := s.tables.Close(); err != nil {
+		s.Log.Error("close tables of clonotypes", "error", err)
+	}
 }
 
 // sendLink mails a one-time link to its person.

@@ -62,7 +62,6 @@ func (s *Service) Quality(ctx context.Context, who *Actor, setID, configID int64
 	}
 	o := &opener{who: who}
 	fused := map[int64]*foundFused{}
-	var hidden *redactor
 	err = s.read(ctx, func(tx *store.Tx) (err error) {
 		if _, _, err := visibleSet(ctx, tx, who, setID); err != nil {
 			return err
@@ -73,8 +72,7 @@ func (s *Service) Quality(ctx context.Context, who *Actor, setID, configID int64
 		if _, ok := t.Configs[configID]; !ok && configID != 0 {
 			return errNotFound("config", configID)
 		}
-		hidden, err = t.load(ctx, tx, o, setID, configID)
-		if err != nil {
+		if err := t.load(ctx, tx, o, setID, configID); err != nil {
 			return err
 		}
 		for id := range t.configIDs() {
@@ -97,9 +95,6 @@ func (s *Service) Quality(ctx context.Context, who *Actor, setID, configID int64
 			return QualityTable{}, err
 		}
 	}
-	for i := range t.Rows {
-		t.Rows[i].conceal(hidden)
-	}
 	return t, nil
 }
 
@@ -113,18 +108,18 @@ func (t *QualityTable) configIDs() map[int64]bool {
 }
 
 // load reads the rows: the newest results of the samples in the set.
-func (t *QualityTable) load(ctx context.Context, tx *store.Tx, o *opener, setID, configID int64) (*redactor, error) {
+func (t *QualityTable) load(ctx context.Context, tx *store.Tx, o *opener, setID, configID int64) error {
 	samples, err := tx.LivingSamplesOf(ctx, setID)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	results, err := newestWhole(ctx, tx, samples, configID)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	names, hidden, err := sampleNames(ctx, tx, o, samples)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	revisions := map[int64]lab.ConfigRevision{}
 	for i := range results {
@@ -135,18 +130,18 @@ func (t *QualityTable) load(ctx context.Context, tx *store.Tx, o *opener, setID,
 		rev, ok := revisions[r.ConfigRevisionID]
 		if !ok {
 			if rev, err = tx.ConfigRevision(ctx, r.ConfigRevisionID); err != nil {
-				return nil, err
+				return err
 			}
 			revisions[rev.ID] = rev
 		}
-		row, err := qualityRow(r, &rev, names[r.SampleID])
+		row, err := qualityRow(r, &rev, names[r.SampleID], hidden)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		row.Sets = visibleSets(o, names[r.SampleID].in)
 		t.Rows = append(t.Rows, row)
 	}
-	return hidden, nil
+	return nil
 }
 
 // visibleSets are the sets of a sample that the actor sees, as they see them.
@@ -162,11 +157,12 @@ func visibleSets(o *opener, in []member) []lab.Set {
 	return list
 }
 
-func qualityRow(r *lab.Result, rev *lab.ConfigRevision, n *sampleName) (row QualityRow, err error) {
+func qualityRow(r *lab.Result, rev *lab.ConfigRevision, n *sampleName, hidden *redactor) (row QualityRow, err error) {
 	row = QualityRow{Sample: n.Sample, NameKnown: n.Known, Result: *r, Revision: rev.Number, Share: -1, Common: -1}
 	if row.Summary, err = lab.SummaryOf(r); err != nil {
 		return row, err
 	}
+	hidden.summary(&row.Summary)
 	options, err := lab.ParseOptions(rev.Options)
 	if err != nil {
 		return row, err
@@ -209,23 +205,6 @@ func (row *QualityRow) LengthBars() []float64 {
 		bars = append(bars, repertoire.LengthBar(float64(n)/float64(max(sum, 1))))
 	}
 	return bars
-}
-
-// conceal takes out of the row what other programs may have written.
-func (row *QualityRow) conceal(hidden *redactor) {
-	if !hidden.any() {
-		return
-	}
-	for i := range row.Summary.Warnings {
-		row.Summary.Warnings[i].Message = hidden.text(row.Summary.Warnings[i].Message)
-	}
-	for i := range row.Major {
-		row.Major[i].Name = hidden.text(row.Major[i].Name)
-	}
-	row.Summary.Large = nil // Major has them
-	if row.Summary.Main != nil {
-		row.Summary.Main.Name = hidden.text(row.Summary.Main.Name)
-	}
 }
 
 // countCommon fills in Common from the fused result of the set, if it shows the

@@ -21,6 +21,8 @@ type ResultView struct {
 	// replaced since. Outdated: the config has a newer revision.
 	Shown, Stale, Outdated bool
 	MayDelete              bool
+
+	hidden *redactor // of the sample
 }
 
 // Results lists the results of a sample, the newest first: the history of what
@@ -64,13 +66,19 @@ func viewResults(ctx context.Context, tx *store.Tx, who *Actor, rows []lab.Resul
 	if err != nil {
 		return nil, err
 	}
+	// Results of other programs may name the patient anywhere.
+	_, hidden, err := sampleNames(ctx, tx, &opener{who: who}, []int64{sample.ID})
+	if err != nil {
+		return nil, err
+	}
 	list := make([]ResultView, len(rows))
 	for i := range rows {
 		v := &list[i]
-		v.Result = rows[i]
+		v.Result, v.hidden = rows[i], hidden
 		if v.Numbers, err = lab.SummaryOf(&rows[i]); err != nil {
 			return nil, err
 		}
+		hidden.summary(&v.Numbers)
 		v.Revision = number[v.ConfigRevisionID]
 		v.Shown = slices.Index(configs, v.ConfigID) == i
 		v.Stale = v.Generation < sample.Generation
@@ -146,6 +154,7 @@ func (s *Service) ResultByID(ctx context.Context, who *Actor, id int64) (v Resul
 		if v.Made, err = lab.ProvenanceOf(&r); err != nil {
 			return err
 		}
+		v.Made.Imported = v.hidden.text(v.Made.Imported)
 		v.Files, err = tx.ResultFiles(ctx, id)
 		return err
 	})

@@ -78,10 +78,12 @@ func New(c Config) *Service {
 			panic(err) // the default cost is a valid one
 		}
 	}
-	return &Service{
+	s := &Service{
 		Config: c, strangers: newStrangers(), events: events.New(events.Config{Store: c.Store, Log: c.Log}),
-		tables: newTables(c.Blobs, maxOpenTables), fused: newFusedCache(maxCachedClones), busy: newBusy(2, 100), searches: newBusy(2, 100), strange: newBusy(1, 20),
+		fused: newFusedCache(maxCachedClones), busy: newBusy(2, 100), searches: newBusy(2, 100), strange: newBusy(1, 20),
 	}
+	s.tables = newTables(func() blob.Store { return s.Blobs }, maxOpenTables)
+	return s
 }
 
 // write runs a change of the actor in one transaction.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"io"
 	"sync/atomic"
 
@@ -102,17 +103,22 @@ func (m *mate) run(ctx context.Context, r *seqio.Reader) {
 		}
 		p.users.Store(1)
 		p.records = p.records[:0]
-		if p.err = r.Next(&p.data); p.err == nil {
+		p.err = guard(func() error {
+			if err := r.Next(&p.data); err != nil {
+				return err
+			}
 			if p.data.Source != source || p.data.FirstRead == 0 {
 				source, start = p.data.Source, p.data.FirstRead
 			}
 			p.before = p.data.FirstRead - start
-			p.records, p.err = p.data.Parse(p.records)
-			if p.err == nil && len(p.records) != p.data.Reads {
+			var err error
+			p.records, err = p.data.Parse(p.records)
+			if err == nil && len(p.records) != p.data.Reads {
 				p.records = p.records[:0]
-				p.err = fmt.Errorf("read %s: %w: mates would not be the same ones: read all", source, ErrSampled)
+				err = fmt.Errorf("read %s: %w: mates would not be the same ones: read all", source, ErrSampled)
 			}
-		}
+			return err
+		})
 		last := p.err != nil
 		m.blocks <- p
 		if last {
@@ -204,4 +210,15 @@ func lanesDiffer(first, second *mate) error {
 		return &StepError{First: first.last, Second: second.next(), Err: ErrUnequal}
 	}
 	return &StepError{First: first.next(), Second: second.last, Err: ErrUnequal, secondEnded: true}
+}
+
+// guard makes a panic of f, in a goroutine that its caller cannot recover, an
+// error: a fault of this program must not end the process that uses it.
+func guard(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("merge pairs: fault of the program: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return f()
 }

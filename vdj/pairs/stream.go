@@ -35,9 +35,10 @@ func (m *Merger) Open(ctx context.Context, first, second *seqio.Reader) *Stream 
 	s := &Stream{pipe: pipe, cancel: cancel, done: make(chan struct{})}
 	go func() {
 		defer close(s.done)
-		stats, err := m.Merge(ctx, first, second, w)
-		s.stats = stats
-		w.CloseWithError(err)
+		w.CloseWithError(guard(func() (err error) {
+			s.stats, err = m.Merge(ctx, first, second, w)
+			return err
+		}))
 	}()
 	return s
 }

@@ -3,8 +3,10 @@ package seqio
 import (
 	"bufio"
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 	"io"
+	"runtime/debug"
 	"sync"
 
 	"vidjil.org/vidjil/vdj/internal/inflate"
@@ -181,9 +183,20 @@ func noEOF(err error) error {
 func inflateMembers(work <-chan *bgzfMember) {
 	var inflater inflate.Reader
 	for m := range work {
-		m.err = gzipFault(m.inflate(&inflater))
+		m.err = m.inflateSafely(&inflater)
 		m.done <- struct{}{}
 	}
+}
+
+// inflateSafely makes a panic an error: nobody could recover it in a goroutine of
+// the reader, and the bytes are anybody's.
+func (m *bgzfMember) inflateSafely(inflater *inflate.Reader) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("inflate BGZF block: fault of the program: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return gzipFault(m.inflate(inflater))
 }
 
 func (m *bgzfMember) inflate(inflater *inflate.Reader) error {

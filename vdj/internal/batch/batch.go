@@ -8,7 +8,9 @@ package batch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"runtime/debug"
 	"sync"
 )
 
@@ -37,7 +39,7 @@ type slot[T any] struct {
 
 // Run runs the pipeline to its end and returns the first error in the order of
 // the items, or the cause of the context's end. All goroutines have ended when
-// it returns.
+// it returns. A panic in one of them becomes one of the caller's.
 func Run[T any](ctx context.Context, s Steps[T]) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -59,7 +61,7 @@ func Run[T any](ctx context.Context, s Steps[T]) error {
 		wg.Go(func() {
 			for x := range work {
 				if ctx.Err() == nil {
-					x.err = s.Work(w, x.item)
+					x.err = guard(func() error { return s.Work(w, x.item) })
 				}
 				x.done <- struct{}{}
 			}
@@ -71,6 +73,11 @@ func Run[T any](ctx context.Context, s Steps[T]) error {
 		<-x.done
 	}
 	wg.Wait()
+	for _, e := range []error{err, produceErr} {
+		if p, ok := errors.AsType[*panicked](e); ok {
+			panic(p.Error())
+		}
+	}
 	switch {
 	case err != nil:
 		return err
@@ -80,6 +87,24 @@ func Run[T any](ctx context.Context, s Steps[T]) error {
 	return nil
 }
 
+// panicked is a panic in a goroutine of the pipeline. Run panics with it in the
+// goroutine of its caller, who can recover: nobody else could.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+func (p *panicked) Error() string { return fmt.Sprintf("%v\n\n%s", p.value, p.stack) }
+
+func guard(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &panicked{v, debug.Stack()}
+		}
+	}()
+	return f()
+}
+
 func produce[T any](ctx context.Context, next func(*T) error, free <-chan *slot[T], work, order chan<- *slot[T]) error {
 	for {
 		select {
@@ -87,7 +112,7 @@ func produce[T any](ctx context.Context, next func(*T) error, free <-chan *slot[
 			return context.Cause(ctx)
 		case x := <-free:
 			x.err = nil
-			if err := next(x.item); err != nil {
+			if err := guard(func() error { return next(x.item) }); err != nil {
 				return err
 			}
 			work <- x // never blocks: no more slots than room

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -106,5 +107,38 @@ func TestProducerError(t *testing.T) {
 	s.Consume = func(*item) error { seen++; return nil }
 	if err := Run(t.Context(), s); !errors.Is(err, broken) || seen != 10 {
 		t.Fatalf("got %v after %d items, want %v after 10", err, seen, broken)
+	}
+}
+
+// TestPanicReachesTheCaller makes each step panic: the caller can recover, and
+// the process lives.
+func TestPanicReachesTheCaller(t *testing.T) {
+	t.Parallel()
+	for _, step := range []string{"produce", "work"} {
+		t.Run(step, func(t *testing.T) {
+			t.Parallel()
+			s := squares(1000, 3, -1)
+			s.Consume = func(*item) error { return nil }
+			produce, work := s.Produce, s.Work
+			s.Produce = func(x *item) error {
+				if step == "produce" && x.in == 0 && x.out == 0 {
+					panic("poison")
+				}
+				return produce(x)
+			}
+			s.Work = func(w int, x *item) error {
+				if step == "work" && x.in == 500 {
+					panic("poison")
+				}
+				return work(w, x)
+			}
+			defer func() {
+				if text, ok := recover().(string); !ok || !strings.HasPrefix(text, "poison\n") || !strings.Contains(text, "batch_test.go") {
+					t.Errorf("recovered %.200q, want the value and the place of the panic", text)
+				}
+			}()
+			err := Run(t.Context(), s)
+			t.Errorf("Run returned %v, want a panic", err)
+		})
 	}
 }
