@@ -36,6 +36,19 @@ func (p *Person) EditIdentity(sharedWith []int64) bool {
 // set refuses all, before anything is written.
 func (p *Person) Upload(sets [][]int64) bool { return p.onEach(Upload, sets) }
 
+// BrowseSources tells whether p may look into the folders that are mounted for
+// the server, whose names of files can be those of patients: who adds samples for
+// a laboratory must. The group that an account has for itself, by which everybody
+// may upload, does not count.
+func (p *Person) BrowseSources() bool {
+	if p.All(Set, Upload) {
+		return true
+	}
+	return p.allowed(Set, Upload) && slices.ContainsFunc(p.Memberships, func(m Membership) bool {
+		return !m.Personal && m.holds(Set, Upload)
+	})
+}
+
 // Save tells whether p may annotate the clonotypes of a set.
 func (p *Person) Save(sharedWith []int64) bool { return p.Can(Set, Save, sharedWith) }
 

@@ -102,6 +102,7 @@ func (a *api) routes() {
 	a.samples()
 	a.files()
 	a.sources()
+	a.plans()
 	a.trash()
 	a.tags()
 	a.notifications()

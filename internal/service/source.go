@@ -7,7 +7,6 @@ import (
 	"io"
 	"path"
 
-	"vidjil.org/vidjil/internal/access"
 	"vidjil.org/vidjil/internal/content"
 	"vidjil.org/vidjil/internal/lab"
 	"vidjil.org/vidjil/internal/source"
@@ -16,16 +15,16 @@ import (
 
 // Mounted folders, whose files become those of samples without being copied.
 // Names of files can tell who patients are, and whoever attaches files must see
-// them: the folders are open to those who may upload somewhere, and each look
+// them: the folders are open to those who upload for a laboratory, and each look
 // into one is in the audit.
 
-// mounted are the folders, for an actor who may upload somewhere.
+// mounted are the folders, for an actor who may look into them.
 func (s *Service) mounted(who *Actor) (*source.Sources, error) {
 	if err := who.require(); err != nil {
 		return nil, err
 	}
-	if !who.All(access.Set, access.Upload) && len(who.Reach(access.Set, access.Upload)) == 0 {
-		return nil, errForbidden("look into mounted folders, as you may upload nowhere")
+	if !who.BrowseSources() {
+		return nil, errForbidden("look into mounted folders, as you may upload for no laboratory")
 	}
 	if s.Sources == nil {
 		return source.New(nil)
@@ -105,7 +104,7 @@ func (s *Service) AttachFile(ctx context.Context, who *Actor, sampleID, fileID i
 	// Who has no right to the sample learns nothing about the folder.
 	var role lab.FileRole
 	err = s.read(ctx, func(tx *store.Tx) error {
-		t, err := s.fileOf(ctx, tx, who, sampleID, fileID)
+		t, err := fileOf(ctx, tx, who, sampleID, fileID)
 		role = t.file.Role
 		return err
 	})
@@ -117,7 +116,10 @@ func (s *Service) AttachFile(ctx context.Context, who *Actor, sampleID, fileID i
 		return v, err
 	}
 	err = s.write(ctx, func(tx *store.Tx) error {
-		t, err := s.fileOf(ctx, tx, who, sampleID, fileID)
+		if err := lockSample(ctx, tx, sampleID); err != nil {
+			return err
+		}
+		t, err := fileOf(ctx, tx, who, sampleID, fileID)
 		if err != nil {
 			return err
 		}
@@ -142,7 +144,7 @@ func (s *Service) AttachFile(ctx context.Context, who *Actor, sampleID, fileID i
 }
 
 // fileOf is expectedFile for a file that must be one of the sample.
-func (s *Service) fileOf(ctx context.Context, tx *store.Tx, who *Actor, sampleID, fileID int64) (uploadTarget, error) {
+func fileOf(ctx context.Context, tx *store.Tx, who *Actor, sampleID, fileID int64) (uploadTarget, error) {
 	t, err := expectedFile(ctx, tx, who, fileID)
 	if err == nil && t.sample.ID != sampleID {
 		err = errNotFound("file", fileID)

@@ -25,7 +25,7 @@ func (s *Service) BeginUpload(ctx context.Context, who *Actor, fileID, size int6
 		return "", err
 	}
 	err = s.write(ctx, func(tx *store.Tx) error {
-		t, err := expectedFile(ctx, tx, who, fileID)
+		t, err := lockedFile(ctx, tx, who, fileID)
 		if err != nil {
 			return err
 		}
@@ -62,33 +62,23 @@ type uploadTarget struct {
 	in     []member
 }
 
-// expectedFile loads and locks a file that the actor may give bytes to. A key
-// with the scope upload alone will do: it sees nothing, and what it may not
-// upload to is not there.
-func expectedFile(ctx context.Context, tx *store.Tx, who *Actor, fileID int64) (t uploadTarget, err error) {
-	if t, err = anyFile(ctx, tx, who, fileID); err != nil {
-		return t, err
-	}
-	switch f := &t.file; {
-	case !t.sample.TrashedAt.IsZero():
-		return t, errTrashed("sample", t.sample.ID)
-	case f.Generation != t.sample.Generation || f.State == lab.FileRemoved:
-		return t, lab.Errorf(lab.Conflict, "file %d was removed or replaced", fileID)
-	case f.State == lab.FilePresent:
-		return t, lab.Errorf(lab.Conflict, "file %d is there already; to replace it, replace the reads of its sample", fileID)
-	}
-	return t, nil
-}
-
-// anyFile is expectedFile for files of any state.
-func anyFile(ctx context.Context, tx *store.Tx, who *Actor, fileID int64) (t uploadTarget, err error) {
-	if t.file, err = tx.FileByID(ctx, fileID); err != nil {
+// lockedFile is expectedFile for who will change the file: others wait until the
+// transaction ends.
+func lockedFile(ctx context.Context, tx *store.Tx, who *Actor, fileID int64) (t uploadTarget, err error) {
+	f, err := tx.FileByID(ctx, fileID)
+	if err != nil {
 		return t, missing(err, "file", fileID)
 	}
-	if err := lockSample(ctx, tx, t.file.SampleID); err != nil {
+	if err := lockSample(ctx, tx, f.SampleID); err != nil {
 		return t, err
 	}
-	// Once more, now that nobody changes it.
+	return expectedFile(ctx, tx, who, fileID)
+}
+
+// expectedFile loads a file that the actor may give bytes to. A key with the
+// scope upload alone will do: it sees nothing, and what it may not upload to is
+// not there.
+func expectedFile(ctx context.Context, tx *store.Tx, who *Actor, fileID int64) (t uploadTarget, err error) {
 	if t.file, err = tx.FileByID(ctx, fileID); err != nil {
 		return t, missing(err, "file", fileID)
 	}
@@ -100,13 +90,21 @@ func anyFile(ctx context.Context, tx *store.Tx, who *Actor, fileID int64) (t upl
 		return t, err
 	}
 	t.in = of[t.sample.ID]
-	switch {
-	case who.Upload(lines(t.in)):
-		return t, nil
-	case who.ViewSample(lines(t.in)):
-		return t, errForbidden("upload files to this sample")
+	if !who.Upload(lines(t.in)) {
+		if who.ViewSample(lines(t.in)) {
+			return t, errForbidden("upload files to this sample")
+		}
+		return t, errNotFound("file", fileID)
 	}
-	return t, errNotFound("file", fileID)
+	switch f := &t.file; {
+	case !t.sample.TrashedAt.IsZero():
+		return t, errTrashed("sample", t.sample.ID)
+	case f.Generation != t.sample.Generation || f.State == lab.FileRemoved:
+		return t, lab.Errorf(lab.Conflict, "file %d was removed or replaced", fileID)
+	case f.State == lab.FilePresent:
+		return t, lab.Errorf(lab.Conflict, "file %d is there already; to replace it, replace the reads of its sample", fileID)
+	}
+	return t, nil
 }
 
 // checkQuota refuses bytes that the owners of the sample's sets, or the
@@ -282,7 +280,7 @@ func (s *Service) FinishUpload(ctx context.Context, id string, got UploadedFile)
 		if err != nil {
 			return err
 		}
-		t, err := expectedFile(ctx, tx, who, u.FileID)
+		t, err := lockedFile(ctx, tx, who, u.FileID)
 		if err != nil {
 			return err
 		}
