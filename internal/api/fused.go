@@ -22,7 +22,7 @@ type FusedIn struct {
 // ColumnsIn says which columns of which clonotypes are wanted.
 type ColumnsIn struct {
 	FusedIn
-	Top     int      `query:"top" minimum:"0" maximum:"100000" doc:"Rank, in any of the samples, to which clonotypes are given; left out, all that are kept"`
+	Top     int      `query:"top" minimum:"0" maximum:"100000" doc:"Rank, in any of the samples, to which clonotypes are given, of those that are kept; left out, all of these"`
 	Keep    []string `query:"keep" maxItems:"2000" doc:"Identifiers of further clonotypes, wherever they rank"`
 	Plain   bool     `query:"plain" doc:"Leave out those that the set's annotation speaks of, which are given wherever they rank otherwise"`
 	Fields  []string `query:"fields" maxItems:"100" doc:"Columns; left out, all but sequence"`

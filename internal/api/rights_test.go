@@ -48,6 +48,7 @@ type example struct {
 	path  map[string]string // parameters of the path that differ from nouns
 	query string
 	body  string
+	match string // If-Match
 	skip  string // why the route is not called, "" for all
 }
 
@@ -106,6 +107,35 @@ var examples = map[string]example{
 	"updateSample":          {body: `{"info":"new"}`},
 	"updateSet":             {body: `{"info":"new"}`},
 	"updateUser":            {body: `{"name":"other"}`},
+
+	// What people see of results; there are none, so that who may see gets 404 as
+	// well: internal/service/fused_test.go has the rights.
+	"align":                    {body: `{"sequences":[{"id":"a","sequence":"ACGT"}]}`},
+	"analyzePublic":            {body: `{"sequences":"ACGTACGTACGTACGT"}`},
+	"compare":                  {body: `{"sample_ids":[{sample}],"config_id":{config}}`},
+	"exportResults":            {query: "set_ids={set}"},
+	"importAnnotation":         {body: `{}`, match: `"0"`},
+	"listContaminations":       {query: "config_id={config}"},
+	"resolvePermalink":         {query: "path=/{set}-{config}"},
+	"restoreAnnotation":        {match: `"0"`},
+	"saveAnnotation":           {body: `{"body":{}}`, match: `"0"`},
+	"searchClonotypes":         {body: `{"gene":"IGHV3-23"}`},
+	"similarity":               {body: `{"sequences":[{"id":"a","sequence":"ACGT"}]}`},
+	"getFused":                 {query: "config_id={config}"},
+	"getColumnsOfFused":        {query: "config_id={config}"},
+	"getCountsOfFused":         {query: "config_id={config}"},
+	"exportFused":              {query: "config_id={config}"},
+	"findClonesOfFused":        {query: "config_id={config}"},
+	"findSequencesOfFused":     {query: "config_id={config}"},
+	"getAxisOfFused":           {path: map[string]string{"name": "junction_aa"}, query: "config_id={config}"},
+	"getClonesOfFused":         {query: "config_id={config}&ids=ACGT"},
+	"getSequencesOfFused":      {query: "config_id={config}&ids=ACGT"},
+	"getAxisOfComparison":      {path: map[string]string{"name": "junction_aa"}, query: "top=1"},
+	"getClonesOfComparison":    {query: "ids=ACGT"},
+	"getSequencesOfComparison": {query: "ids=ACGT"},
+	"getAxisOfSingle":          {path: map[string]string{"name": "junction_aa"}, query: "top=1"},
+	"getClonesOfSingle":        {query: "ids=ACGT"},
+	"getSequencesOfSingle":     {query: "ids=ACGT"},
 }
 
 // furnished is a store with one object of each noun, and a way in for each
@@ -367,6 +397,9 @@ func (f *furnished) answers(t *testing.T, r route) []string {
 		req.Header = f.header[c.name].Clone()
 		if content != "" {
 			req.Header.Set("Content-Type", "application/json")
+		}
+		if match := examples[r.id].match; match != "" {
+			req.Header.Set("If-Match", match)
 		}
 		res, err := http.DefaultTransport.RoundTrip(req)
 		if err != nil {

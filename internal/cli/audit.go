@@ -29,9 +29,9 @@ func newAuditCommand(s *streams) *cobra.Command {
 		Use:     "audit COMMAND",
 		GroupID: groupServer,
 		Short:   "Verify and export the audit of a server",
-		Long: `The audit notes every change, and every reading of an identity or a result: who,
-when, what, and in whose account. Its entries are chained: each holds the SHA-256
-hash of itself and the one before.`,
+		Long: `The audit notes every change, and every reading of an identity or a result:
+who, when, what, and in whose account. Its entries are chained: each holds the
+SHA-256 hash of itself and the one before.`,
 		RunE: onlyCommands,
 	}
 	cmd.AddCommand(newAuditVerifyCommand(s), newAuditExportCommand(s))
@@ -43,9 +43,9 @@ func newAuditVerifyCommand(s *streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Recompute the chain of the audit and name the first entry that does not hold",
-		Long: `Recomputes the chain of hashes and prints its end as NUMBER:HASH. The exit status
-is 6 when an entry was changed, removed, put in or moved; the first such entry is
-named.
+		Long: `Recomputes the chain of hashes and prints its end as NUMBER:HASH. The exit
+status is 6 when an entry was changed, removed, put in or moved; the first such
+entry is named.
 
 Whoever can write to the database could write the whole chain anew, or cut off
 its end. To notice that, keep the printed end elsewhere, and give it to a later
@@ -99,8 +99,8 @@ func newAuditExportCommand(s *streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Print the audit as JSON lines, without identities",
-		Long: `Prints one JSON object a line, the oldest entry first. As in the web client, values
-that could tell who somebody is are left out, and their fields are named.`,
+		Long: `Prints one JSON object a line, the oldest entry first. As in the web client,
+values that could tell who somebody is are left out, and their fields are named.`,
 		Example: "  vidjil audit export --data /srv/vidjil > audit.jsonl",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.export(cmd.Context(), s) },

@@ -29,6 +29,9 @@ func exits() []exit {
 		{lab.Problems, 6, "a check ran to its end and found problems"},
 		{lab.Unreachable, 7, "a service on the network does not answer"},
 		{lab.Conflict, 8, "what is there already does not allow it, as a name that is taken"},
+		{lab.Unauthenticated, 9, "a server does not know who asks: the token is missing, wrong or has expired"},
+		{lab.Forbidden, 10, "a server knows who asks, and the right is missing"},
+		{lab.NoSpace, 11, "a disk or a quota is full"},
 	}
 }
 

@@ -28,7 +28,7 @@ func newServeCommand(s *streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "serve",
 		GroupID: groupServer,
-		Short:   "run the server: people, sets, samples, uploads, jobs, results",
+		Short:   "Run the server: people, sets, samples, uploads, jobs, results",
 		Long: `Runs the whole server on a data directory, which is made when it is not there:
 database, files, workers and the API under /api/v1. On an empty one it prints a
 link, good once, with which the first administrator is made.
@@ -41,23 +41,29 @@ certificate (--tls-cert, --tls-key) or with a generated one.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runServe(cmd.Context(), s, &opt) },
 	}
-	opt.addFlags(cmd.Flags())
+	opt.addFlags(cmd)
 	return cmd
 }
 
-func (o *serveOptions) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.data, "data", "", "`DIR`ectory of everything that the server keeps (required)")
-	f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "`HOST:PORT` to listen on")
-	f.StringVar(&o.database, "database", "", "`URL` of the database: sqlite:PATH or postgres://…; default is a file in --data")
-	f.StringVar(&o.blobs, "blobs", "", "`URL` of the bytes of reads and results: s3://BUCKET/PREFIX?endpoint=URL; default is a directory in --data")
-	f.StringVar(&o.cert, "tls-cert", "", "`FILE` with the certificate, PEM")
-	f.StringVar(&o.key, "tls-key", "", "`FILE` with the key of the certificate, PEM")
-	f.StringVar(&o.publicURL, "public-url", "", "`URL` by which people reach the server, when it is not that of --addr")
-	f.StringArrayVar(&o.sources, "source", nil, "folder to attach files from, as `NAME=DIR`; several are allowed")
-	f.IntVar(&o.workers, "workers", 0, "`N` jobs at the same time; 0 is the number of processors less one, -1 none")
-	f.BoolVar(&o.demo, "demo", false, "fill an empty store with people, patients and simulated reads, analysed by the queue")
-	f.BoolVar(&o.noPublic, "no-public-analysis", false, "refuse to analyse pasted sequences for people who are not signed in")
-	f.StringVar(&o.logFormat, "log", "text", "`FORMAT` of the log on standard error: text, json or none")
+func (o *serveOptions) addFlags(cmd *cobra.Command) {
+	section(cmd, "Where things are", func(f *pflag.FlagSet) {
+		f.StringVar(&o.data, "data", "", "`DIR`ectory of everything that the server keeps (required)")
+		f.StringVar(&o.database, "database", "", "`URL` of the database: sqlite:PATH or postgres://…; default is a file in --data")
+		f.StringVar(&o.blobs, "blobs", "", "`URL` of the bytes of reads and results: s3://BUCKET/PREFIX?endpoint=URL; default is a directory in --data")
+		f.StringArrayVar(&o.sources, "source", nil, "folder to attach files from, as `NAME=DIR`; several are allowed")
+	})
+	section(cmd, "Address", func(f *pflag.FlagSet) {
+		f.StringVar(&o.addr, "addr", "127.0.0.1:8080", "`HOST:PORT` to listen on")
+		f.StringVar(&o.cert, "tls-cert", "", "`FILE` with the certificate, PEM")
+		f.StringVar(&o.key, "tls-key", "", "`FILE` with the key of the certificate, PEM")
+		f.StringVar(&o.publicURL, "public-url", "", "`URL` by which people reach the server, when it is not that of --addr")
+	})
+	section(cmd, "Work", func(f *pflag.FlagSet) {
+		f.IntVar(&o.workers, "workers", 0, "`N` jobs at the same time; 0 is the number of processors less one, -1 none")
+		f.BoolVar(&o.demo, "demo", false, "fill an empty store with people, patients and simulated reads, analysed by the queue")
+		f.BoolVar(&o.noPublic, "no-public-analysis", false, "refuse to analyse pasted sequences for people who are not signed in")
+		f.StringVar(&o.logFormat, "log", "text", "`FORMAT` of the log on standard error: text, json or none")
+	})
 }
 
 func (o *serveOptions) check() (map[string]string, error) {

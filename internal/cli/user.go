@@ -151,7 +151,8 @@ func newUserListCommand(s *streams) *cobra.Command {
 		Use:   "list",
 		Short: "List the accounts",
 		Long: `Lists all accounts by name: what state they are in, when their owners signed in
-last (UTC), and the groups that they are in besides their own and the public one.`,
+last (UTC), and the groups that they are in besides their own and the public
+one.`,
 		Example: "  vidjil user list --data /srv/vidjil",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.list(cmd.Context(), s) },

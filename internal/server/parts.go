@@ -93,6 +93,7 @@ func (s *server) start(ctx context.Context) error {
 	}
 	s.uses = service.New(service.Config{
 		Store: s.store, Blobs: s.blobs, Sources: sources, Log: s.Log, PublicURL: s.url, Version: s.Version, Now: time.Now, Keys: keys,
+		NoPublicAnalysis: s.NoPublicAnalysis,
 	})
 	if err := s.uses.RememberURL(ctx); err != nil {
 		return err

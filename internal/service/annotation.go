@@ -59,7 +59,7 @@ func viewAnnotation(ctx context.Context, tx *store.Tx, o *opener, setID int64, s
 		return v, err
 	}
 	v.Body, v.MaySave = "", o.who.Save(shared)
-	v.Annotation.Note = hidden.text(v.Annotation.Note)
+	v.Note = hidden.text(v.Note)
 	v.Content = concealed(&v.Content, hidden)
 	return v, nil
 }
@@ -183,7 +183,7 @@ func (n *AnnotationSave) check() error {
 // makeAnnotation makes a new body in the transaction that saves it.
 type makeAnnotation func(ctx context.Context, tx *store.Tx, before *lab.AnnotationBody, hidden *redactor, names map[int64]*sampleName) (lab.AnnotationBody, error)
 
-func (s *Service) saveAnnotation(ctx context.Context, who *Actor, setID int64, based int, note string, make makeAnnotation) (v AnnotationView, err error) {
+func (s *Service) saveAnnotation(ctx context.Context, who *Actor, setID int64, based int, note string, change makeAnnotation) (v AnnotationView, err error) {
 	o := &opener{who: who}
 	err = s.write(ctx, func(tx *store.Tx) error {
 		set, shared, err := setFor(ctx, tx, who, setID, who.Save, "annotate this set")
@@ -208,7 +208,7 @@ func (s *Service) saveAnnotation(ctx context.Context, who *Actor, setID int64, b
 		if err != nil {
 			return err
 		}
-		body, err := make(ctx, tx, &before, hidden, names)
+		body, err := change(ctx, tx, &before, hidden, names)
 		if err != nil {
 			return err
 		}
@@ -325,4 +325,3 @@ func (s *Service) RestoreAnnotation(ctx context.Context, who *Actor, setID int64
 			return lab.ParseAnnotation(old.Body)
 		})
 }
-

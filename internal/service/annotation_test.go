@@ -46,7 +46,7 @@ func TestAnnotationVersions(t *testing.T) {
 			t.Fatal(err)
 		}
 		restored, err := w.RestoreAnnotation(ctx, v.ann, set, 1, 2)
-		if err != nil || restored.Version != 3 || restored.Content.Clonotypes[0].Name != "one" || restored.Annotation.Note != "restored from version 1" {
+		if err != nil || restored.Version != 3 || restored.Content.Clonotypes[0].Name != "one" || restored.Note != "restored from version 1" {
 			t.Errorf("restored: got version %d %+v (%v)", restored.Version, restored.Content, err)
 		}
 		_, err = w.RestoreAnnotation(ctx, v.ann, set, 9, 3)
@@ -179,7 +179,7 @@ func TestAnnotationHidesNames(t *testing.T) {
 		}
 		text, _ := lab.EncodeAnnotation(&seen.Content)
 		for _, secret := range []string{"zyxwarren", "quentinia", "ypsilonfile"} {
-			if strings.Contains(strings.ToLower(text+seen.Annotation.Note), secret) {
+			if strings.Contains(strings.ToLower(text+seen.Note), secret) {
 				t.Errorf("%q is shown: %s", secret, text)
 			}
 		}

@@ -58,7 +58,7 @@ func (s *Service) Contaminations(ctx context.Context, who *Actor, setID, configI
 	default:
 		return out, fault("rule", "want common or tenfold, not %q", rule)
 	}
-	f, _, err := s.openFused(ctx, who, FusedRef{SetID: setID, ConfigID: configID}, CloneChoice{PlainTop: true})
+	f, _, err := s.openFused(ctx, who, FusedRef{SetID: setID, ConfigID: configID}, "quality.read", CloneChoice{PlainTop: true})
 	if err != nil {
 		return out, err
 	}
@@ -104,4 +104,3 @@ func inCommon(who *Actor, a, b *sampleName, besides int64) (patient, set bool) {
 	}
 	return patient, set
 }
-

@@ -51,7 +51,7 @@ func (s *Service) ExportFused(ctx context.Context, who *Actor, ref FusedRef, for
 	if format != ExportVidjil && format != ExportAirr {
 		return Content{}, fault("format", "want vidjil or airr, not %q", format)
 	}
-	f, kept, err := s.openFused(ctx, who, ref, CloneChoice{})
+	f, kept, err := s.openFused(ctx, who, ref, "result.export", CloneChoice{})
 	if err != nil {
 		return Content{}, err
 	}

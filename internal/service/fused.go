@@ -348,13 +348,16 @@ func (f *foundFused) name(x *FusedSample, id int64) {
 	x.Provenance.Imported = f.hidden.text(x.Provenance.Imported)
 }
 
+// shown tells whether there is a fused result that can be shown.
+func (f *foundFused) shown() bool { return f.row.ID != 0 && f.stale == nil }
+
 // setState is the state of the fused result of a set, and the job that will
 // change it.
 func (f *foundFused) setState(ctx context.Context, tx *store.Tx) (FusedState, *lab.Job, error) {
 	state := FusedAbsent
 	switch {
 	case f.row.ID == 0:
-	case f.row.Fresh && f.stale == nil:
+	case f.row.Fresh && f.shown():
 		state = FusedFresh
 	default:
 		state = FusedStale
@@ -392,7 +395,7 @@ func (s *Service) loadFused(ctx context.Context, f *foundFused) (*loadedFused, e
 	case f.ref.ResultID != 0:
 		r := f.results[0]
 		return s.fused.get(ctx, fmt.Sprintf("result %d %s", r.ID, r.Digest), func(ctx context.Context) (*repertoire.Fused, error) {
-			return s.fuse(ctx, f.results, pipeline.FuseOptions(&lab.Options{}))
+			return s.fuse(ctx, f.results, pipeline.FuseOptions(&lab.Options{Fuse: lab.FuseOptions{Top: singleTop}}))
 		})
 	case f.row.ID == 0:
 		return nil, lab.Errorf(lab.NotFound, "set %d has no fused result by config %d yet", f.ref.SetID, f.ref.ConfigID)
@@ -406,6 +409,9 @@ func (s *Service) loadFused(ctx context.Context, f *foundFused) (*loadedFused, e
 		return pipeline.ReadFused(b)
 	})
 }
+
+// singleTop is how many clonotypes of a single result are kept for looking at it.
+const singleTop = 1000
 
 // fuse joins results, one request after the other: each takes all processors.
 func (s *Service) fuse(ctx context.Context, results []lab.Result, o repertoire.Options) (*repertoire.Fused, error) {

@@ -25,8 +25,9 @@ const (
 
 // CloneChoice says which clonotypes of a fused result are wanted.
 type CloneChoice struct {
-	// Top is the rank, in any of the samples, to which clonotypes are given; 0 is
-	// all that the fused result keeps.
+	// Top is the rank, in any of the samples, to which clonotypes are given, of
+	// those that the fused result keeps; 0 is all of these. A comparison can keep
+	// more.
 	Top int
 	// Keep are identifiers of further ones, wherever they rank.
 	Keep []string
@@ -60,7 +61,7 @@ func (s *Service) FusedColumns(ctx context.Context, who *Actor, ref FusedRef, q 
 	if err := q.check(); err != nil {
 		return Content{}, err
 	}
-	f, kept, err := s.openFused(ctx, who, ref, q.CloneChoice)
+	f, kept, err := s.openFused(ctx, who, ref, "result.read", q.CloneChoice)
 	if err != nil {
 		return Content{}, err
 	}
@@ -100,8 +101,9 @@ func (q *CloneChoice) check(f *lab.Faults) {
 }
 
 // openFused finds a fused result for reading, and the clonotypes that are wanted
-// wherever they rank. The reading is in the audit when this returns.
-func (s *Service) openFused(ctx context.Context, who *Actor, ref FusedRef, q CloneChoice) (f *foundFused, kept []string, err error) {
+// wherever they rank. The reading is in the audit, as the action, when this
+// returns.
+func (s *Service) openFused(ctx context.Context, who *Actor, ref FusedRef, action string, q CloneChoice) (f *foundFused, kept []string, err error) {
 	if err := who.require(); err != nil {
 		return nil, nil, err
 	}
@@ -129,7 +131,7 @@ func (s *Service) openFused(ctx context.Context, who *Actor, ref FusedRef, q Clo
 	}
 	slices.Sort(kept)
 	object, id := ref.object()
-	return f, slices.Compact(kept), s.auditResults(ctx, o, "result.read", object, id, ref.SetID)
+	return f, slices.Compact(kept), s.auditResults(ctx, o, action, object, id, ref.SetID)
 }
 
 // content names what the fused result was made of.
@@ -286,7 +288,7 @@ var errEnough = errors.New("all that was looked for is found")
 // .vidjil file has it, in the order asked for. Those that no result has are left
 // out.
 func (s *Service) FusedClones(ctx context.Context, who *Actor, ref FusedRef, ids []string) (list []json.RawMessage, err error) {
-	clones, _, err := s.clonesByID(ctx, who, ref, ids)
+	clones, err := s.clonesByID(ctx, who, ref, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -312,7 +314,7 @@ type CloneSequence struct {
 
 // FusedSequences gives representatives by the identifiers of clonotypes.
 func (s *Service) FusedSequences(ctx context.Context, who *Actor, ref FusedRef, ids []string) ([]CloneSequence, error) {
-	clones, _, err := s.clonesByID(ctx, who, ref, ids)
+	clones, err := s.clonesByID(ctx, who, ref, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -329,17 +331,17 @@ func (s *Service) FusedSequences(ctx context.Context, who *Actor, ref FusedRef, 
 
 // clonesByID finds clonotypes, in the order asked for and without what the actor
 // may not know.
-func (s *Service) clonesByID(ctx context.Context, who *Actor, ref FusedRef, ids []string) ([]vidjilfile.Clone, *foundFused, error) {
+func (s *Service) clonesByID(ctx context.Context, who *Actor, ref FusedRef, ids []string) ([]vidjilfile.Clone, error) {
 	if len(ids) == 0 || len(ids) > MaxKept {
-		return nil, nil, fault("ids", "want 1 to %d clonotypes", MaxKept)
+		return nil, fault("ids", "want 1 to %d clonotypes", MaxKept)
 	}
-	f, _, err := s.openFused(ctx, who, ref, CloneChoice{PlainTop: true})
+	f, _, err := s.openFused(ctx, who, ref, "result.read", CloneChoice{PlainTop: true})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	l, err := s.loadFused(ctx, f)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	found := map[string]vidjilfile.Clone{}
 	var missing []string
@@ -352,7 +354,7 @@ func (s *Service) clonesByID(ctx context.Context, who *Actor, ref FusedRef, ids 
 	}
 	more, err := s.fetchClones(ctx, f, missing)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for _, c := range more {
 		found[c.ID] = c
@@ -367,5 +369,5 @@ func (s *Service) clonesByID(ctx context.Context, who *Actor, ref FusedRef, ids 
 			delete(found, id)
 		}
 	}
-	return list, f, nil
+	return list, nil
 }

@@ -181,7 +181,7 @@ func qualityRow(r *lab.Result, rev *lab.ConfigRevision, n *sampleName, hidden *r
 	if row.Summary.Total < row.Limits.MinReads {
 		row.Marks = append(row.Marks, MarkFewReads)
 	}
-	if min := row.Limits.MinRecombinedPercent; min > 0 && row.Share*100 < min {
+	if least := row.Limits.MinRecombinedPercent; least > 0 && row.Share*100 < least {
 		row.Marks = append(row.Marks, MarkFewRecombined)
 	}
 	if r.Generation < n.Generation {
@@ -210,7 +210,7 @@ func (row *QualityRow) LengthBars() []float64 {
 // countCommon fills in Common from the fused result of the set, if it shows the
 // results of the rows.
 func (s *Service) countCommon(ctx context.Context, t *QualityTable, configID int64, f *foundFused) error {
-	if f.row.ID == 0 || f.stale != nil {
+	if !f.shown() {
 		return nil
 	}
 	l, err := s.loadFused(ctx, f)
@@ -259,11 +259,11 @@ func WriteQuality(w io.Writer, t *QualityTable) error {
 func line(b *bufio.Writer, cells []string) {
 	for i, c := range cells {
 		if i > 0 {
-			b.WriteByte('\t') //nolint:errcheck // Flush tells
+			b.WriteByte('\t')
 		}
-		b.WriteString(tableCell(c)) //nolint:errcheck // Flush tells
+		b.WriteString(tableCell(c))
 	}
-	b.WriteByte('\n') //nolint:errcheck // Flush tells
+	b.WriteByte('\n')
 }
 
 // tableCell is a text as a cell of a table that people open with a spreadsheet:

@@ -115,7 +115,9 @@ func benchResults(b *testing.B, s *service.Service, dir string, tables, size int
 	var some vidjilfile.Clone
 	for i := range tables {
 		sample := lab.Sample{Name: lab.NewPrivate("s"), Generation: 1}
-		write(func(ctx context.Context, tx *store.Tx) error { return tx.InsertSample(ctx, &sample, lab.SampleText{}, []int64{set.ID}) })
+		write(func(ctx context.Context, tx *store.Tx) error {
+			return tx.InsertSample(ctx, &sample, lab.SampleText{}, []int64{set.ID})
+		})
 		table := benchTable(b, dir, i, size)
 		m.Table(sample.ID, config.ID, table, lab.ResultSummary{Clonotypes: int64(size)})
 		if i == tables/2 {

@@ -104,7 +104,7 @@ func (s *Service) AttachFile(ctx context.Context, who *Actor, sampleID, fileID i
 	// Who has no right to the sample learns nothing about the folder.
 	var role lab.FileRole
 	err = s.read(ctx, func(tx *store.Tx) error {
-		t, err := fileOf(ctx, tx, who, sampleID, fileID)
+		t, err := expectedFileOf(ctx, tx, who, sampleID, fileID)
 		role = t.file.Role
 		return err
 	})
@@ -119,7 +119,7 @@ func (s *Service) AttachFile(ctx context.Context, who *Actor, sampleID, fileID i
 		if err := lockSample(ctx, tx, sampleID); err != nil {
 			return err
 		}
-		t, err := fileOf(ctx, tx, who, sampleID, fileID)
+		t, err := expectedFileOf(ctx, tx, who, sampleID, fileID)
 		if err != nil {
 			return err
 		}
@@ -143,8 +143,8 @@ func (s *Service) AttachFile(ctx context.Context, who *Actor, sampleID, fileID i
 	return v, err
 }
 
-// fileOf is expectedFile for a file that must be one of the sample.
-func fileOf(ctx context.Context, tx *store.Tx, who *Actor, sampleID, fileID int64) (uploadTarget, error) {
+// expectedFileOf is expectedFile for a file that must be one of the sample.
+func expectedFileOf(ctx context.Context, tx *store.Tx, who *Actor, sampleID, fileID int64) (uploadTarget, error) {
 	t, err := expectedFile(ctx, tx, who, fileID)
 	if err == nil && t.sample.ID != sampleID {
 		err = errNotFound("file", fileID)
