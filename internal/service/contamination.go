@@ -18,8 +18,9 @@ const (
 	// ContaminationCommon is that of the quality table: more than 0.01 % of the
 	// analysed reads in both samples, and relatively more where it may come from.
 	ContaminationCommon ContaminationRule = "common"
-	// ContaminationTenfold is that of 2018: relatively ten times more, or more,
-	// where it may come from, and more than 0.01 % there.
+	// ContaminationTenfold is that of 2018: ten times more reads, or more, where it
+	// may come from, and more than 0.01 % of the analysed reads there. It is the one
+	// for controls without template.
 	ContaminationTenfold ContaminationRule = "tenfold"
 )
 
@@ -54,7 +55,7 @@ func (s *Service) Contaminations(ctx context.Context, who *Actor, setID, configI
 	switch rule {
 	case ContaminationCommon:
 	case ContaminationTenfold:
-		o.MinRatio = 10
+		o.MinRatio, o.ByReads = 10, true
 	default:
 		return out, fault("rule", "want common or tenfold, not %q", rule)
 	}
@@ -80,7 +81,7 @@ func (s *Service) Contaminations(ctx context.Context, who *Actor, setID, configI
 		clone, from, to := &l.Clones[c.Clone], &l.Samples[c.From], &l.Samples[c.To]
 		x := Contamination{
 			Clone: clone.ID, Name: f.hidden.text(clone.Name), System: clone.Germline, From: from.SampleID, To: to.SampleID,
-			FromReads: int64(clone.Reads[c.From]), ToReads: int64(clone.Reads[c.To]), FromShare: c.FromShare, ToShare: c.ToShare, Ratio: c.Ratio(),
+			FromReads: int64(clone.Reads[c.From]), ToReads: int64(clone.Reads[c.To]), FromShare: c.FromShare, ToShare: c.ToShare, Ratio: c.Ratio,
 		}
 		x.SamePatient, x.SameSet = inCommon(who, f.names[x.From], f.names[x.To], setID)
 		out.Items = append(out.Items, x)

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"io"
+	"runtime/debug"
 	"sync/atomic"
 
 	"vidjil.org/vidjil/vdj/seqio"

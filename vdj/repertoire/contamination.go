@@ -11,10 +11,14 @@ type CommonOptions struct {
 	// MinShare is the share of a sample's analysed reads that the clonotype must
 	// exceed in the sample where it may come from; 0 stands for 0.0001.
 	MinShare float64
-	// MinRatio is how many times larger, in shares, it must be there than in the
-	// sample that it may have got into, at least; more than 1 in any case. The
-	// original's rule of 2018 is 10.
+	// MinRatio is how many times larger it must be there than in the sample that
+	// it may have got into, at least; more than 1 in any case.
 	MinRatio float64
+	// ByReads compares reads, not shares: what gets from one tube into another is
+	// a number of molecules, and in a control without template, which has nothing
+	// else, a few of them are a large share. With a ratio of 10 it is the
+	// original's rule of 2018.
+	ByReads bool
 }
 
 // defaultMinShare is 0.01 %.
@@ -29,10 +33,8 @@ type Common struct {
 	To        int // sample where it is smaller
 	FromShare float64
 	ToShare   float64
+	Ratio     float64 // how many times larger it is there, by the measure that was asked for
 }
-
-// Ratio is how many times larger the share is where it is larger.
-func (c Common) Ratio() float64 { return c.FromShare / c.ToShare }
 
 // Common finds candidates of contamination among the kept clonotypes, by
 // receiving sample, largest ratio first. Of several samples that a clonotype
@@ -56,11 +58,15 @@ func (f *Fused) Common(o CommonOptions) []Common {
 	}
 	var in []int // samples with reads
 	shares := make([]float64, len(f.Samples))
+	sizes := make([]float64, len(f.Samples)) // what is compared
 	for k := range f.Clones {
 		in = in[:0]
 		for i, n := range f.Clones[k].Reads {
 			if shares[i] = 0; n > 0 && analysed[i] > 0 {
 				in, shares[i] = append(in, i), float64(n)/analysed[i]
+				if sizes[i] = shares[i]; o.ByReads {
+					sizes[i] = float64(n)
+				}
 			}
 		}
 		for _, from := range in {
@@ -68,14 +74,14 @@ func (f *Fused) Common(o CommonOptions) []Common {
 				continue
 			}
 			for _, to := range in {
-				if shares[from] > shares[to] && shares[from] >= o.MinRatio*shares[to] {
-					out = append(out, Common{k, from, to, shares[from], shares[to]})
+				if sizes[from] > sizes[to] && sizes[from] >= o.MinRatio*sizes[to] {
+					out = append(out, Common{k, from, to, shares[from], shares[to], sizes[from] / sizes[to]})
 				}
 			}
 		}
 	}
 	slices.SortFunc(out, func(a, b Common) int {
-		return cmp.Or(cmp.Compare(a.To, b.To), cmp.Compare(b.Ratio(), a.Ratio()), cmp.Compare(a.Clone, b.Clone), cmp.Compare(a.From, b.From))
+		return cmp.Or(cmp.Compare(a.To, b.To), cmp.Compare(b.Ratio, a.Ratio), cmp.Compare(a.Clone, b.Clone), cmp.Compare(a.From, b.From))
 	})
 	return out
 }

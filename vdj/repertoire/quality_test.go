@@ -121,10 +121,10 @@ func TestCommon(t *testing.T) {
 		o    CommonOptions
 		want []Common
 	}{
-		"default": {CommonOptions{}, []Common{{0, 0, 1, 0.5, 0.0002}, {0, 2, 1, 0.02, 0.0002}, {0, 0, 2, 0.5, 0.02}}},
-		"ratio":   {CommonOptions{MinRatio: 200}, []Common{{0, 0, 1, 0.5, 0.0002}}},
-		"share":   {CommonOptions{MinShare: 0.02}, []Common{{0, 0, 1, 0.5, 0.0002}, {0, 0, 2, 0.5, 0.02}}},
-		"lower":   {CommonOptions{MinShare: 0.00008, MinRatio: 1.5}, []Common{{0, 0, 1, 0.5, 0.0002}, {0, 2, 1, 0.02, 0.0002}, {2, 0, 1, 0.00009, 0.00005}, {0, 0, 2, 0.5, 0.02}}},
+		"default": {CommonOptions{}, []Common{{0, 0, 1, 0.5, 0.0002, 0.5 / 0.0002}, {0, 2, 1, 0.02, 0.0002, 0.02 / 0.0002}, {0, 0, 2, 0.5, 0.02, 0.5 / 0.02}}},
+		"ratio":   {CommonOptions{MinRatio: 200}, []Common{{0, 0, 1, 0.5, 0.0002, 0.5 / 0.0002}}},
+		"share":   {CommonOptions{MinShare: 0.02}, []Common{{0, 0, 1, 0.5, 0.0002, 0.5 / 0.0002}, {0, 0, 2, 0.5, 0.02, 0.5 / 0.02}}},
+		"lower":   {CommonOptions{MinShare: 0.00008, MinRatio: 1.5}, []Common{{0, 0, 1, 0.5, 0.0002, 0.5 / 0.0002}, {0, 2, 1, 0.02, 0.0002, 0.02 / 0.0002}, {2, 0, 1, 0.00009, 0.00005, 0.00009 / 0.00005}, {0, 0, 2, 0.5, 0.02, 0.5 / 0.02}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -132,5 +132,19 @@ func TestCommon(t *testing.T) {
 				t.Errorf("common (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestCommonByReads is a control without template that has caught a few reads of
+// a leukaemia: by shares the clonotype is larger in the control.
+func TestCommonByReads(t *testing.T) {
+	t.Parallel()
+	leukaemia, control := sampleFile("a", clone("A", "IGH", 11_000, 1)), sampleFile("h2o", clone("A", "IGH", 12, 1))
+	leukaemia.Reads.Segmented[0], control.Reads.Segmented[0] = 18_000, 14
+	f := fuse(t, Options{}, leukaemia, control)
+	got := f.Common(CommonOptions{MinRatio: 10, ByReads: true})
+	want := []Common{{Clone: 0, From: 0, To: 1, FromShare: 11_000. / 18_000, ToShare: 12. / 14, Ratio: 11_000. / 12}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("common (-want +got):\n%s", diff)
 	}
 }
