@@ -44,7 +44,7 @@ type Contamination struct {
 	System      string          `json:"system"`
 	From        ContaminationOf `json:"from" doc:"Where it may come from"`
 	To          ContaminationOf `json:"to" doc:"Where it may have got to"`
-	Ratio       float64         `json:"ratio" doc:"How many times larger the share is where it may come from"`
+	Ratio       float64         `json:"ratio" doc:"How many times larger it is where it may come from: by shares (common), by reads (tenfold)"`
 	SamePatient bool            `json:"same_patient" doc:"The samples are of one patient: that explains it"`
 	SameSet     bool            `json:"same_set" doc:"The samples are together in another set as well"`
 }

@@ -156,14 +156,13 @@ func register[I, O any](a *api, n need, op huma.Operation, handle func(context.C
 // does not look into embedded types whose names are not exported, and the
 // handler would go on with an id of 0.
 func checkInput(t reflect.Type) {
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		if !f.Anonymous || f.Type.Kind() != reflect.Struct {
 			continue
 		}
 		checkInput(f.Type)
-		for j := range f.Type.NumField() {
-			tag := f.Type.Field(j).Tag
+		for part := range f.Type.Fields() {
+			tag := part.Tag
 			for _, name := range []string{"path", "query", "header", "cookie"} {
 				if _, ok := tag.Lookup(name); ok && !f.IsExported() {
 					panic("input of a route: " + f.Type.String() + " is embedded and must be exported")

@@ -409,7 +409,7 @@ func TestViewsHideNames(t *testing.T) {
 		technicians := w.team(lab.Group{Name: "technicians", ParentID: hospital.ID}, "set:read", "set:edit", "set:run", "set:save", "config:read")
 		doctor := w.script(w.tokenOf(lab.User{Name: "Doctor"}, doctors))
 		token := w.tokenOf(lab.User{Name: "Technician"}, technicians)
-		ids := secretWorld(t, ctx, doctor, hospital.ID)
+		ids := secretWorld(ctx, t, doctor, hospital.ID)
 		set, sample := ids["/sets/"][0], ids["/samples/"][0]
 		m := &resulttest.Maker{T: t, Store: w.Store, Blobs: w.Service.Blobs}
 		config := m.Config(hospital.ID, "import", lab.Options{Fuse: lab.FuseOptions{Top: 2}})

@@ -213,7 +213,7 @@ func TestIdentitiesNeverLeave(t *testing.T) {
 		technicians := w.team(lab.Group{Name: "technicians", ParentID: hospital.ID}, "set:create", "set:read", "set:edit", "set:upload", "set:run", "set:save", "set:share")
 		w.team(lab.Group{Name: "public", Kind: lab.GroupPublic}, "set:read")
 		doctor := w.script(w.tokenOf(lab.User{Name: "Doctor"}, doctors))
-		ids := secretWorld(t, t.Context(), doctor, hospital.ID)
+		ids := secretWorld(t.Context(), t, doctor, hospital.ID)
 		for name, token := range map[string]string{"technician": w.tokenOf(lab.User{Name: "Technician"}, technicians), "administrator": w.tokenOf(lab.User{Name: "Root", Admin: true})} {
 			answers, good := leakTest(t, w, token, secrets, ids,
 				"/sets?sort=name&limit=1", "/sets?sort=-birth&kind=patient&limit=1", "/sets?q=zebra", "/sets?sort=changed&limit=1", "/sets?limit=1",
@@ -271,7 +271,7 @@ func refusals(t *testing.T, w *site, token string, secrets []string, ids map[str
 }
 
 // secretWorld enters two patients and a run, and returns what leakTest asks for.
-func secretWorld(t *testing.T, ctx context.Context, doctor *client.Client, group int64) map[string][]int64 {
+func secretWorld(ctx context.Context, t *testing.T, doctor *client.Client, group int64) map[string][]int64 {
 	t.Helper()
 	sets, err := doctor.CreateSets(ctx,
 		client.NewSet{Kind: "patient", GroupID: group, FirstName: "Quentinia", LastName: "Zyxwarren", Birth: "1931-07-13", Label: "HX-99817", Info: "zebra: Zyxwarren, born 13.07.1931 #Zyxwarren #zebra"},

@@ -45,7 +45,7 @@ func (a *api) observe(next http.Handler) http.Handler {
 		start := time.Now()
 		who := &service.Actor{RequestID: rand.Text()[:16], Address: address(r)}
 		ctx := context.WithValue(r.Context(), actorKey{}, who)
-		w.Header().Set("X-Request-Id", who.RequestID)
+		w.Header().Set("X-Request-ID", who.RequestID)
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		rec := &recorder{ResponseWriter: w}

@@ -48,8 +48,7 @@ func status(code lab.Code) int {
 // problem gives an error the form in which it leaves. Text that was not written
 // for people goes to the log, and the person gets the id to find it there.
 func (a *api) problem(ctx context.Context, err error) *client.Problem {
-	var p *client.Problem
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*client.Problem](err); ok {
 		return p
 	}
 	request := actorOf(ctx).RequestID

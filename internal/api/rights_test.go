@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,14 +50,16 @@ type example struct {
 	query string
 	body  string
 	match string // If-Match
-	skip  string // why the route is not called, "" for all
+	// header are further ones.
+	header map[string]string
+	skip   string // why the route is not called, "" for all
 }
 
 // nouns are the objects that parameters of the path name, by what stands before
 // them.
 var nouns = map[string]string{
 	"users": "{eve}", "groups": "{lab}", "members": "{bob}", "sets": "{set}", "samples": "{sample}", "configs": "{config}", "pre-processes": "{preprocess}",
-	"notifications": "{notification}", "jobs": "1", "results": "1", "sessions": "1", "tokens": "1", "files": "1",
+	"notifications": "{notification}", "jobs": "1", "results": "1", "sessions": "1", "tokens": "1", "files": "{file}", "uploads": "none",
 	"sources": "none", "axes": "systems", "versions": "1", "comparisons": "1",
 }
 
@@ -66,6 +69,12 @@ var nouns = map[string]string{
 var examples = map[string]example{
 	"actFor":                {body: `{"user_id":{eve}}`},
 	"addMember":             {body: `{"email":"eve@example.org"}`},
+	"attachFile":            {body: `{"source":"none","path":"a.fastq"}`},
+	"beginUpload":           {header: map[string]string{"Tus-Resumable": "1.0.0", "Upload-Length": "5", "Upload-Metadata": "{announced}"}},
+	"cancelUpload":          {header: map[string]string{"Tus-Resumable": "1.0.0"}},
+	"resumeUpload":          {header: map[string]string{"Tus-Resumable": "1.0.0"}},
+	"sendUpload":            {header: map[string]string{"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}},
+	"planUploads":           {body: `{"files":[{"path":"a.fastq"}],"set_ids":[{set}]}`},
 	"changePassword":        {body: `{"password":"` + password + `","new_password":"some other words"}`},
 	"confirmTotp":           {body: `{"code":"123456"}`},
 	"createConfig":          {body: `{"name":"new","group_id":{lab}}`},
@@ -356,7 +365,7 @@ func (f *furnished) objects(t *testing.T, w *site) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	samples, err := ann.CreateSamples(ctx, client.NewSample{Sets: []int64{sets[0].ID}, Name: "s1"})
+	samples, err := ann.CreateSamples(ctx, client.NewSample{Sets: []int64{sets[0].ID}, Name: "s1", Files: []client.NewFile{{Name: "a.fastq"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -376,9 +385,11 @@ func (f *furnished) objects(t *testing.T, w *site) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, id := range map[string]int64{"set": sets[0].ID, "run": sets[1].ID, "sample": samples[0].ID, "config": config.ID, "preprocess": pre.ID, "notification": note.ID} {
+	for name, id := range map[string]int64{"set": sets[0].ID, "run": sets[1].ID, "sample": samples[0].ID, "file": samples[0].Files[0].ID, "config": config.ID, "preprocess": pre.ID, "notification": note.ID} {
 		f.put(name, id)
 	}
+	text := base64.StdEncoding.EncodeToString
+	f.ids["{announced}"] = "file_id " + text([]byte(f.ids["{file}"])) + ",filename " + text([]byte("a.fastq"))
 }
 
 // answers calls a route as each caller, on a new store after each that changed
@@ -400,6 +411,12 @@ func (f *furnished) answers(t *testing.T, r route) []string {
 		}
 		if match := examples[r.id].match; match != "" {
 			req.Header.Set("If-Match", match)
+		}
+		for name, value := range examples[r.id].header {
+			if id, ok := f.ids[value]; ok {
+				value = id
+			}
+			req.Header.Set(name, value)
 		}
 		res, err := http.DefaultTransport.RoundTrip(req)
 		if err != nil {
@@ -513,5 +530,5 @@ func (f *furnished) copy(t *testing.T) *site {
 	if err := os.WriteFile(strings.TrimPrefix(to, "sqlite:"), text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return newSite(t, to, siteConfig{})
+	return newSite(t, to, siteConfig{Dir: t.TempDir()})
 }

@@ -116,7 +116,7 @@ func TestSetsThroughHTTP(t *testing.T) {
 
 // sampleDay makes, changes, moves and removes a sample; in the end it is in the
 // patient and in the run.
-func sampleDay(t *testing.T, w *site, ann *client.Client, p, run client.Set) {
+func sampleDay(t *testing.T, _ *site, ann *client.Client, p, run client.Set) {
 	t.Helper()
 	ctx := t.Context()
 	ok := func(what string, err error) {

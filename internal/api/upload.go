@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -102,12 +103,15 @@ func (a *api) uploads(mux *http.ServeMux) {
 			}
 			return &body[client.UploadList]{out}, err
 		})
-	if a.Uploads == nil {
-		return
-	}
-	mux.Handle(UploadPath, a.Uploads)
-	mux.Handle(UploadPath[:len(UploadPath)-1], a.Uploads)
 	a.describeUploads(tag)
+	receiver := a.Uploads
+	if receiver == nil {
+		receiver = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			a.writeProblem(r.Context(), w, lab.Errorf(lab.Unavailable, "this server takes no uploads"))
+		})
+	}
+	mux.Handle(UploadPath, receiver)
+	mux.Handle(strings.TrimSuffix(UploadPath, "/"), receiver)
 }
 
 // describeUploads writes the routes of the tus protocol into the document; the

@@ -205,7 +205,7 @@ func TestUploadRights(t *testing.T) {
 		theirs := w.group("theirs", 0, allRights...)
 		marie, paul, reader, other := w.person("marie", ours.ID), w.person("paul", ours.ID), w.person("reader", readers.ID), w.person("other", theirs.ID)
 		data := fastq(3, 200_000)
-		set, s := w.patientSample(marie, ours.ID, client.NewFile{Name: "a.fastq"}, client.NewFile{Name: "b.fastq", Lane: 2})
+		_, s := w.patientSample(marie, ours.ID, client.NewFile{Name: "a.fastq"}, client.NewFile{Name: "b.fastq", Lane: 2})
 		file := s.Files[0].ID
 		try := func(c *client.Client) error {
 			_, err := c.Upload(ctx, file, "a.fastq", bytes.NewReader(data), int64(len(data)), eager(data))
@@ -264,7 +264,6 @@ func TestUploadRights(t *testing.T) {
 		}
 		_, err = marie.ResumeUpload(ctx, id, bytes.NewReader(second), int64(len(second)), eager(second))
 		wantCode(t, "the right was taken away", err, "forbidden")
-		_ = set
 	})
 }
 
@@ -276,7 +275,7 @@ func (w *site) beginUpload(c *client.Client, file int64, data []byte, n int) str
 	opt, id := eager(data), ""
 	opt.PieceBytes = int64(n)
 	opt.Begun = func(name string) { id = name }
-	opt.Progress = func(sent int64) {
+	opt.Progress = func(int64) {
 		// The first time from the body, the second when the server has it.
 		if st, err := c.UploadStatus(w.t.Context(), id); err == nil && st.Offset >= int64(n) {
 			stop()
@@ -339,8 +338,7 @@ func TestUploadTokenRevoked(t *testing.T) {
 
 func TestUploadRefusals(t *testing.T) {
 	t.Parallel()
-	free := int64(1 << 40)
-	c := siteConfig{Upload: upload.Config{MaxBytes: 1_000_000, ReserveBytes: 10_000_000, Free: func(context.Context) (int64, error) { return free, nil }}}
+	c := siteConfig{Upload: upload.Config{MaxBytes: 1_000_000, ReserveBytes: 10_000_000}}
 	storetest.Each(t, func(t *testing.T, url string) {
 		c, room := c, int64(1<<40)
 		c.Dir = t.TempDir()

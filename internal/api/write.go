@@ -22,5 +22,5 @@ func (a *api) writeProblem(ctx context.Context, w http.ResponseWriter, err error
 		w.Header().Set("Retry-After", after)
 	}
 	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) // whoever asked is gone
+	_ = json.NewEncoder(w).Encode(p) //nolint:errchkjson // whoever asked is gone
 }

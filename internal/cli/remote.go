@@ -18,7 +18,7 @@ import (
 // The variables that take the place of options of the same meaning.
 const (
 	envServer    = "VIDJIL_SERVER"
-	envTokenFile = "VIDJIL_TOKEN_FILE"
+	envTokenFile = "VIDJIL_TOKEN_FILE" //nolint:gosec // the name of a variable
 )
 
 // remoteOptions say which server is meant, and who asks.
@@ -40,7 +40,7 @@ func (o *remoteOptions) open() (*client.Client, error) {
 	case tokenFile == "":
 		return nil, lab.Errorf(lab.Usage, "--token-file is missing: a file with an API token, which the page of your account makes")
 	}
-	token, err := os.ReadFile(tokenFile)
+	token, err := os.ReadFile(tokenFile) //nolint:gosec // which file is for the person to say
 	if err != nil {
 		return nil, readError(tokenFile, err)
 	}
@@ -69,11 +69,11 @@ func remoteError(err error) error {
 		return nil
 	}
 	if p, ok := errors.AsType[*client.Problem](err); ok {
-		msg := p.Detail
+		lines := []string{p.Detail}
 		for _, f := range p.Errors[min(1, len(p.Errors)):] { // the detail has the first
-			msg += "\n  " + f.Field + ": " + f.Message
+			lines = append(lines, f.Field+": "+f.Message)
 		}
-		return &lab.Error{Code: codeOfProblem(p), Msg: msg, Err: err}
+		return &lab.Error{Code: codeOfProblem(p), Msg: strings.Join(lines, "\n  "), Err: err}
 	}
 	if code := lab.CodeOf(err); code != lab.Internal {
 		return err

@@ -72,6 +72,9 @@ func startRemote(t *testing.T, sources map[string]string) *remote {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := r.admin.SetRights(ctx, g.ID, "set:create", "set:read", "set:edit", "set:upload", "set:anon"); err != nil {
+		t.Fatal(err)
+	}
 	sets, err := r.admin.CreateSets(ctx, client.NewSet{Kind: "run", GroupID: g.ID, Name: "run 1"})
 	if err != nil {
 		t.Fatal(err)

@@ -111,7 +111,7 @@ func (s *Sample) WriteReads(w io.Writer, set *germline.Set) error {
 		// Each part numbers its reads from 1: here they get names of their own.
 		_, rest, _ := bytes.Cut(r, []byte("\n"))
 		fmt.Fprintf(b, "@demo:%d\n", i+1)
-		b.Write(rest) //nolint:errcheck // Flush tells
+		b.Write(rest) // Flush tells of errors
 	}
 	if err := b.Flush(); err != nil {
 		return fmt.Errorf("write reads of %s: %w", s.File, err)

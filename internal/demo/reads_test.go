@@ -64,10 +64,10 @@ func TestCourse(t *testing.T) {
 		return list
 	}
 	m, r := course(main), course(relapse)
-	if !(m[0] > 5000 && m[1] < m[0]/10 && m[2] < m[1]/10 && m[2] > 0 && m[3] == 0 && m[4] > 0) {
+	if m[0] <= 5000 || m[1] >= m[0]/10 || m[2] >= m[1]/10 || m[2] == 0 || m[3] != 0 || m[4] == 0 {
 		t.Errorf("reads of the main clone: got %v", m)
 	}
-	if !(r[0] > 0 && r[0] < 100 && r[1] == 0 && r[4] > 4000) {
+	if r[0] == 0 || r[0] >= 100 || r[1] != 0 || r[4] <= 4000 {
 		t.Errorf("reads of the clone of the relapse: got %v", r)
 	}
 	if m[6] == 0 {

@@ -28,7 +28,7 @@ func (s *server) fillDemo(ctx context.Context, setupLink string) (err error) {
 		return lab.Errorf(lab.Unwritable, "--demo: %w", err)
 	}
 	h := &http.Server{
-		Handler:           api.New(api.Config{Service: s.uses, Uploads: s.uploads.receiver, Log: s.Log, Version: s.Version}),
+		Handler:           api.New(api.Config{Service: s.uses, Uploads: s.receiver, Log: s.Log, Version: s.Version}),
 		ReadHeaderTimeout: time.Minute,
 	}
 	served := make(chan error, 1)

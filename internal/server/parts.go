@@ -32,7 +32,7 @@ type server struct {
 	workers
 	uploads
 
-	requests   context.Context // of all requests
+	requests   context.Context //nolint:containedctx // of all requests: it lives as long as the server
 	endStreams context.CancelFunc
 }
 
@@ -136,7 +136,7 @@ func (s *server) close() error {
 // handler is all that the server answers.
 func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle(client.Prefix+"/", api.New(api.Config{Service: s.uses, Uploads: s.uploads.receiver, Log: s.Log, Version: s.Version, SecureCookies: s.secure}))
+	mux.Handle(client.Prefix+"/", api.New(api.Config{Service: s.uses, Uploads: s.receiver, Log: s.Log, Version: s.Version, SecureCookies: s.secure}))
 	mux.HandleFunc("GET /healthz", s.healthz)
 	return mux
 }
@@ -150,7 +150,7 @@ func (s *server) healthz(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"status": text}) // whoever asked is gone
+	_ = json.NewEncoder(w).Encode(map[string]string{"status": text}) //nolint:errchkjson // whoever asked is gone
 }
 
 // welcome tells the administrator at the terminal where the server is, and how

@@ -28,13 +28,13 @@ func (w *world) withBlobs() (*blob.Dir, *time.Time) {
 		}
 	})
 	now := time.Now()
-	w.Service.Blobs, w.Service.Now = blobs, func() time.Time { return now }
+	w.Blobs, w.Now = blobs, func() time.Time { return now }
 	return blobs, &now
 }
 
 func (w *world) put(text string) blob.Info {
 	w.t.Helper()
-	info, err := w.Service.Blobs.Put(w.t.Context(), strings.NewReader(text), "")
+	info, err := w.Blobs.Put(w.t.Context(), strings.NewReader(text), "")
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func (w *world) collect() service.Collected {
 
 func (w *world) has(d blob.Digest) bool {
 	w.t.Helper()
-	_, err := w.Service.Blobs.Stat(w.t.Context(), d)
+	_, err := w.Blobs.Stat(w.t.Context(), d)
 	if err != nil && lab.CodeOf(err) != lab.NotFound {
 		w.t.Fatal(err)
 	}

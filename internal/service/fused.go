@@ -379,6 +379,9 @@ func (s *Service) auditResults(ctx context.Context, o *opener, action, object st
 	}
 	err := s.write(ctx, func(tx *store.Tx) error {
 		tx.Audit(e)
+		if object == "comparison" {
+			return tx.TouchComparison(ctx, id) // it is kept while somebody looks at it
+		}
 		return nil
 	})
 	if err != nil {

@@ -150,6 +150,6 @@ func (s *Service) renew(ctx context.Context, who *Actor) (*Actor, error) {
 	if err == nil {
 		err = now.require()
 	}
-	now.Scopes, now.Person.Actor, now.ReadOnly = who.Scopes, who.Person.Actor, who.ReadOnly
+	now.Scopes, now.Actor, now.ReadOnly = who.Scopes, who.Actor, who.ReadOnly
 	return now, err
 }

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -201,7 +202,7 @@ func (p *PlannedSample) check() {
 	}
 	var f lab.Faults
 	checkFiles(&f, "", files)
-	if e, ok := f.Err().(*lab.Error); ok { //nolint:errorlint // it is what Err makes
+	if e, ok := errors.AsType[*lab.Error](f.Err()); ok {
 		for _, x := range e.Fields {
 			if !slices.Contains(p.Faults, x.Msg) {
 				p.Faults = append(p.Faults, x.Msg)

@@ -5,3 +5,6 @@ func (q SetQuery) WithFew(n int64) SetQuery {
 	q.few = n
 	return q
 }
+
+// Referred is the condition that something refers to a blob.
+const Referred = referred

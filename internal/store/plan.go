@@ -33,5 +33,5 @@ func texts(list []string) any {
 	if len(list) == 0 {
 		return bun.Safe("NULL")
 	}
-	return bun.In(list)
+	return bun.List(list)
 }

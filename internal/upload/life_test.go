@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -467,3 +468,94 @@ func atoi(s string) int {
 }
 
 func listen() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
+
+// TestInspect: a file that its sample does not expect is refused at its first
+// megabyte, with the server's words.
+func TestInspect(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, Config{})
+	data := fastq(1, 3<<20)
+	url := b.begin(len(data))
+	b.ledger.set(func() { b.ledger.refuseContent = lab.Errorf(lab.Invalid, "a result was expected") })
+	wantStatus(t, b.patch(url, 0, data[:100_000]), http.StatusNoContent)
+	resp := b.patch(url, 100_000, data[100_000:])
+	wantStatus(t, resp, http.StatusUnsupportedMediaType)
+	if got := detail(resp); got != "a result was expected" {
+		t.Errorf("got %q", got)
+	}
+	if s := b.status(url); s.State != "refused" || b.ledger.abandoned["u1"] != "a result was expected" {
+		t.Errorf("got %+v, abandoned %v", s, b.ledger.abandoned)
+	}
+	// A fault of the database is not a refusal.
+	url = b.begin(len(data))
+	b.ledger.set(func() { b.ledger.refuseContent = errors.New("the database is away") })
+	wantStatus(t, b.patch(url, 0, data), http.StatusInternalServerError)
+	b.ledger.set(func() { b.ledger.refuseContent = nil })
+	wantStatus(t, b.patch(url, int(b.status(url).Offset), data[b.status(url).Offset:]), http.StatusNoContent)
+	b.kept(url, data)
+}
+
+// TestDead: what the server has given up goes with the next sweep, however young;
+// what has come stays.
+func TestDead(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, Config{})
+	data := fastq(1, 5000)
+	dead, whole, other := b.begin(len(data)), b.begin(len(data)), b.begin(len(data))
+	wantStatus(t, b.patch(whole, 0, data), http.StatusNoContent)
+	b.ledger.set(func() { b.ledger.dead = []string{"u1", "u2"} })
+	if n, err := b.r.Sweep(t.Context(), time.Now()); n != 1 || err != nil {
+		t.Fatalf("sweep: got %d, %v; want 1", n, err)
+	}
+	wantStatus(t, b.do("HEAD", dead, nil), http.StatusNotFound)
+	wantStatus(t, b.do("HEAD", other, nil), http.StatusOK)
+	b.kept(whole, data)
+}
+
+// TestLateDelivery: bytes that have waited for days to be delivered are young
+// again when they are, so that no collector takes them; those that it has taken
+// are sent again.
+func TestLateDelivery(t *testing.T) {
+	t.Parallel()
+	for _, collected := range []bool{false, true} {
+		b := newBench(t, Config{})
+		data := fastq(1, 5000)
+		b.ledger.set(func() { b.ledger.failFinish = errors.New("the database is away") })
+		url := b.begin(len(data))
+		wantStatus(t, b.patch(url, 0, data), http.StatusInternalServerError)
+		days := time.Now().Add(-8 * 24 * time.Hour)
+		name := filepath.Join(b.cfg.Dir, "u1.json")
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = regexp.MustCompile(`"changed_at": ?"[^"]*"`).ReplaceAll(text, []byte(`"changed_at":"`+days.UTC().Format(time.RFC3339)+`"`))
+		d, ok := b.blobs.(*blob.Dir)
+		if !ok {
+			t.Fatal("not a directory")
+		}
+		if err := errors.Join(os.WriteFile(name, text, 0o600), os.Chtimes(d.Path(digestOf(data)), days, days)); err != nil {
+			t.Fatal(err)
+		}
+		if collected {
+			if err := b.blobs.Delete(t.Context(), digestOf(data), time.Time{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.ledger.set(func() { b.ledger.failFinish = nil })
+		b.restart()
+		if err := b.r.Recover(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if collected {
+			if s := b.status(url); s.State != "refused" || !strings.Contains(s.Reason, "send it again") {
+				t.Errorf("collected: got %+v", s)
+			}
+			continue
+		}
+		b.kept(url, data)
+		if err := b.blobs.Delete(t.Context(), digestOf(data), time.Now().Add(-time.Hour)); lab.CodeOf(err) != lab.Conflict {
+			t.Errorf("the collector takes what was just delivered: %v", err)
+		}
+	}
+}

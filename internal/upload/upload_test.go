@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"vidjil.org/vidjil/internal/blob"
+	"vidjil.org/vidjil/internal/content"
 	"vidjil.org/vidjil/internal/lab"
 )
 
@@ -49,6 +50,21 @@ type ledger struct {
 	finishes  int      // calls
 
 	refuseBegin, refuseAllow, failFinish, failAbandon error
+
+	refuseContent error    // by Inspect
+	dead          []string // given up by the server
+}
+
+func (l *ledger) Inspect(context.Context, string, content.Kind) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.refuseContent
+}
+
+func (l *ledger) Dead(context.Context, []string) ([]string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dead, nil
 }
 
 func newLedger() *ledger {
