@@ -56,6 +56,12 @@ func measures(dir string) []measure {
 			unit: "ns/op", bounds: map[string]float64{"": 1e9},
 		},
 		{
+			name: "Search through the server", what: "The same 10,000,000 clonotypes, with rights, names and the audit.",
+			pkg: "./internal/service", bench: "^BenchmarkSearchClones$", times: "5x",
+			env:  []string{"BENCH_DIR=" + filepath.Join(dir, "results"), "BENCH_CLONOTYPES=10000000"},
+			unit: "ns/op", bounds: map[string]float64{"": 1e9},
+		},
+		{
 			name: "Columns", what: "100,000 clonotypes of 100 samples as columns for the browser.",
 			pkg: "./vdj/columns", bench: "^BenchmarkWriteFused", times: "3x", unit: "ns/op",
 		},
