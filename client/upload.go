@@ -246,7 +246,7 @@ func (s *sender) ask(ctx context.Context) error {
 		return err
 	}
 	if length := head.Get("Upload-Length"); length != "" && length != strconv.FormatInt(s.size, 10) {
-		return &Problem{Title: "Conflict", Status: http.StatusConflict, Code: "invalid", Detail: fmt.Sprintf("this is another file: it has %d bytes, and the upload is of one of %s", s.size, length)}
+		return &Problem{Title: "Another file", Status: http.StatusBadRequest, Code: "invalid", Detail: fmt.Sprintf("this is another file: it has %d bytes, and the upload is of one of %s", s.size, length)}
 	}
 	s.unsure = false
 	return nil

@@ -312,29 +312,45 @@ func (s *Service) ShareConfig(ctx context.Context, who *Actor, id, groupID int64
 		if err != nil {
 			return err
 		}
-		target, err := targetOf(ctx, tx, groupID)
-		if err != nil {
-			return err
+		o := shareable{
+			kind: access.Config, noun: "config", id: id, owned: owned(c.GroupID, shared),
+			may: who.ShareConfig, open: tx.ShareConfig, shut: tx.UnshareConfig,
 		}
-		var changed bool
-		action := "config.share"
-		if open {
-			if !who.ShareConfig(owned(c.GroupID, shared), target) {
-				return errForbidden("share this config with this group")
-			}
-			changed, err = tx.ShareConfig(ctx, id, groupID)
-		} else {
-			if !who.Unshare(access.Config, c.GroupID, shared, groupID) {
-				return errForbidden("take this config from this group")
-			}
-			action = "config.unshare"
-			changed, err = tx.UnshareConfig(ctx, id, groupID)
-		}
-		if err == nil && changed {
-			audit(tx, who.entry(action, "config", id), nil, map[string]any{"group": groupID})
-		}
-		return err
+		return o.share(ctx, tx, who, groupID, open)
 	})
+}
+
+// shareable is a config or a pre-process that is to be opened or closed to a
+// group.
+type shareable struct {
+	kind       access.Kind
+	noun       string // in the audit
+	id         int64
+	owned      access.Owned
+	may        func(access.Owned, access.Target) bool
+	open, shut func(ctx context.Context, id, groupID int64) (changed bool, err error)
+}
+
+func (o *shareable) share(ctx context.Context, tx *store.Tx, who *Actor, groupID int64, open bool) error {
+	target, err := targetOf(ctx, tx, groupID)
+	if err != nil {
+		return err
+	}
+	change, action := o.open, ".share"
+	if !open {
+		change, action = o.shut, ".unshare"
+	}
+	switch {
+	case open && !o.may(o.owned, target):
+		return errForbidden("share this " + o.noun + " with this group")
+	case !open && !who.Unshare(o.kind, o.owned.Owner, o.owned.SharedWith, groupID):
+		return errForbidden("take this " + o.noun + " from this group")
+	}
+	changed, err := change(ctx, o.id, groupID)
+	if err == nil && changed {
+		audit(tx, who.entry(o.noun+action, o.noun, o.id), nil, map[string]any{"group": groupID})
+	}
+	return err
 }
 
 // targetOf is a group as something may be shared with it: with the rights of

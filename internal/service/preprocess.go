@@ -174,27 +174,10 @@ func (s *Service) SharePreProcess(ctx context.Context, who *Actor, id, groupID i
 		if err != nil {
 			return err
 		}
-		target, err := targetOf(ctx, tx, groupID)
-		if err != nil {
-			return err
+		o := shareable{
+			kind: access.PreProcess, noun: "preprocess", id: id, owned: owned(p.GroupID, shared),
+			may: who.SharePreProcess, open: tx.SharePreProcess, shut: tx.UnsharePreProcess,
 		}
-		var changed bool
-		action := "preprocess.share"
-		if open {
-			if !who.SharePreProcess(owned(p.GroupID, shared), target) {
-				return errForbidden("share this pre-process with this group")
-			}
-			changed, err = tx.SharePreProcess(ctx, id, groupID)
-		} else {
-			if !who.Unshare(access.PreProcess, p.GroupID, shared, groupID) {
-				return errForbidden("take this pre-process from this group")
-			}
-			action = "preprocess.unshare"
-			changed, err = tx.UnsharePreProcess(ctx, id, groupID)
-		}
-		if err == nil && changed {
-			audit(tx, who.entry(action, "preprocess", id), nil, map[string]any{"group": groupID})
-		}
-		return err
+		return o.share(ctx, tx, who, groupID, open)
 	})
 }
