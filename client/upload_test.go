@@ -78,7 +78,7 @@ func (s *tusServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		case len(s.got) == s.size:
 			st.State = "finished"
 		}
-		_ = json.NewEncoder(w).Encode(st)
+		_ = json.NewEncoder(w).Encode(st) //nolint:errchkjson // the client may be gone
 	}
 }
 
@@ -120,7 +120,7 @@ func TestUploadThroughTrouble(t *testing.T) {
 		"line cut in pieces": func(s *tusServer) { s.next(fine, s.cut, fine, s.cut, fine, s.cut) },
 		"server stops":       func(s *tusServer) { s.next(status(503), status(502), fine, status(503), status(500), status(503)) },
 		"answer to piece lost": func(s *tusServer) {
-			s.next(fine, func(w http.ResponseWriter, r *http.Request) bool {
+			s.next(fine, func(_ http.ResponseWriter, r *http.Request) bool {
 				data, _ := io.ReadAll(r.Body)
 				s.got = append(s.got, data...)
 				panic(http.ErrAbortHandler)

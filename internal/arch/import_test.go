@@ -72,6 +72,14 @@ var rules = []rule{
 		Why: "the queue leases what the store holds; what jobs do is handed in, and who may ask for them is decided above",
 	},
 	{
+		Package: "web",
+		Why:     "the built client's files, embedded where they lie; the rest of the directory is TypeScript",
+	},
+	{
+		Package: "internal/webui", May: []string{"web"},
+		Why: "how the client is served; it is the same for everybody and knows no API",
+	},
+	{
 		Package: "internal/events", May: []string{"internal/lab", "internal/store"},
 		Why: "it tells that something changed; who may know what is asked by the use cases that pass it on",
 	},

@@ -15,17 +15,18 @@ func newAttachCommand(s *streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "attach SOURCE:PATTERN...",
 		GroupID: groupServer,
-		Short:   "make samples of files in a mounted folder of a server",
+		Short:   "Make samples of files in a mounted folder of a server",
 		Long: `Makes samples of files that the server sees in one of its mounted folders (its
 option --source), by their names. Nothing is copied: the files must stay where
 they are. In a pattern, "*" and "?" stand for letters of one name, "**" for any
 folders; quote it, since the files are the server's and not the shell's.`,
-		Example: `  vidjil attach --server https://vidjil.example.org --token-file token --set 12 'sequencer:run1/*.fastq.gz'
-  vidjil attach --set 12 --sheet SampleSheet.csv 'sequencer:250301_M0001/**/*_R?_001.fastq.gz'`,
+		Example: `  export VIDJIL_SERVER=https://vidjil.example.org VIDJIL_TOKEN_FILE=~/token
+  vidjil attach --set 12 'sequencer:run1/*.fastq.gz'
+  vidjil attach --set 12 --sheet SampleSheet.csv 'sequencer:run1/**/*_R?_*.gz'`,
 		Args: wantArgs(1, -1, "a SOURCE:PATTERN"),
 		RunE: func(cmd *cobra.Command, args []string) error { return runAttach(cmd.Context(), s, &opt, args) },
 	}
-	opt.addFlags(cmd.Flags())
+	opt.addFlags(cmd)
 	return cmd
 }
 

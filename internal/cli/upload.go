@@ -27,14 +27,20 @@ type sendOptions struct {
 	dryRun, yes bool
 }
 
-func (o *sendOptions) addFlags(f *pflag.FlagSet) {
-	o.remoteOptions.addFlags(f)
+func (o *sendOptions) addFlags(cmd *cobra.Command) {
+	section(cmd, "Server", o.remoteOptions.addFlags)
+	section(cmd, "Samples", o.addSampleFlags)
+	section(cmd, "Caution", func(f *pflag.FlagSet) {
+		f.BoolVar(&o.dryRun, "dry-run", false, "show which samples the files would become, and write nothing")
+		f.BoolVar(&o.yes, "yes", false, "go on where the names of files leave a doubt")
+	})
+}
+
+func (o *sendOptions) addSampleFlags(f *pflag.FlagSet) {
 	f.Int64SliceVar(&o.sets, "set", nil, "`NUMBER` of a patient, run or set that the samples will be in; several are allowed (required)")
 	f.StringVar(&o.sheet, "sheet", "", "`FILE` with what is to be said of the samples: a sequencer's sample sheet, or a table with a header (sample, sampling_date, info)")
 	f.StringVar(&o.form, "name-form", "", "`REGEXP` of your own file names, with the group (?P<sample>…) and, where there are such, lane, read, number, index, chunk")
 	f.Int64Var(&o.preProcess, "pre-process", 0, "`NUMBER` of a pre-process for the samples, as one that merges read pairs")
-	f.BoolVar(&o.dryRun, "dry-run", false, "show which samples the files would become, and write nothing")
-	f.BoolVar(&o.yes, "yes", false, "go on where the names of files leave a doubt")
 }
 
 func (o *sendOptions) check() error {
@@ -49,20 +55,21 @@ func newUploadCommand(s *streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "upload FILE...",
 		GroupID: groupServer,
-		Short:   "make samples of files and upload them to a server",
+		Short:   "Make samples of files and upload them to a server",
 		Long: `Makes samples of files by their names (mates, lanes), and uploads them. Lost
 lines and a restart of the server do no harm. After an interruption the same
-command goes on: files that are there are not sent again, and one that was on its
-way continues where it was. The server compares the SHA-256 of each file.
+command goes on: files that are there are not sent again, and one that was on
+its way continues where it was. The server compares the SHA-256 of each file.
 
 Results of other programs (.vidjil, AIRR, .clntab) become samples as well.`,
-		Example: `  vidjil upload --server https://vidjil.example.org --token-file token --set 12 run1/*.fastq.gz
-  vidjil upload --set 12 --set 40 --sheet samples.csv --pre-process 2 *_R?.fastq.gz
+		Example: `  export VIDJIL_SERVER=https://vidjil.example.org VIDJIL_TOKEN_FILE=~/token
+  vidjil upload --set 12 run1/*.fastq.gz
+  vidjil upload --set 12 --set 40 --sheet samples.csv *_R?.fastq.gz
   vidjil upload --set 12 --dry-run *.fastq.gz`,
 		Args: wantArgs(1, -1, "a FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error { return runUpload(cmd.Context(), s, &opt, args) },
 	}
-	opt.addFlags(cmd.Flags())
+	opt.addFlags(cmd)
 	return cmd
 }
 

@@ -1,0 +1,156 @@
+package webui_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vidjil.org/vidjil/internal/webui"
+	"vidjil.org/vidjil/web"
+)
+
+func built() fstest.MapFS {
+	file := func(content string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(content)} }
+	return fstest.MapFS{
+		".placeholder":            file("x"),
+		".vite/manifest.json":     file("{}"),
+		"index.html":              file("<!doctype html><title>Vidjil</title>"),
+		"favicon.svg":             file("<svg/>"),
+		"assets/index-1a2b.js":    file("plain script"),
+		"assets/index-1a2b.js.br": file("brotli"),
+		"assets/index-1a2b.js.gz": file("gzipped"),
+		"assets/demo-3c4d.gz":     file("a result"),
+	}
+}
+
+func get(t *testing.T, h http.Handler, method, target string, header map[string]string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(method, target, nil)
+	for name, value := range header {
+		r.Header.Set(name, value)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func TestServe(t *testing.T) {
+	t.Parallel()
+	ui, err := webui.New(built())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const forever, ask = "public, max-age=31536000, immutable", "no-cache"
+	type answer struct {
+		Status                       int
+		Type, Cache, Encoding, Start string
+	}
+	html := answer{200, "text/html; charset=utf-8", ask, "", "<!doctype"}
+	js := func(encoding, start string) answer {
+		return answer{200, "text/javascript; charset=utf-8", forever, encoding, start}
+	}
+	missing := answer{404, "text/plain; charset=utf-8", "", "", "404 page"}
+	tests := []struct {
+		name, path, accept string
+		want               answer
+	}{
+		{"page", "/", "", html},
+		{"page by an address of the application", "/patients/7?q=x", "gzip, br", html},
+		{"script, plain", "/assets/index-1a2b.js", "", js("", "plain")},
+		{"script, best encoding", "/assets/index-1a2b.js", "gzip, deflate, br", js("br", "brotli")},
+		{"script, refused encoding", "/assets/index-1a2b.js", "gzip, br;q=0", js("gzip", "gzipped")},
+		{"compressed result is a file, not an encoding", "/assets/demo-3c4d.gz", "gzip", answer{200, "application/octet-stream", forever, "", "a result"}},
+		{"picture", "/favicon.svg", "", answer{200, "image/svg+xml", ask, "", "<svg/>"}},
+		{"missing script is no page", "/assets/index-old.js", "", missing},
+		{"missing file is no page", "/robots.txt", "", missing},
+		{"compressed twin has no address", "/assets/index-1a2b.js.br", "", missing},
+		{"build's own files have no address", "/.vite/manifest.json", "", missing},
+		{"path that climbs", "/assets/../../index.html", "", html},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := get(t, ui, http.MethodGet, test.path, map[string]string{"Accept-Encoding": test.accept})
+			body := w.Body.String()
+			got := answer{w.Code, w.Header().Get("Content-Type"), w.Header().Get("Cache-Control"), w.Header().Get("Content-Encoding"), body[:min(len(body), len(test.want.Start))]}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("answer (-want +got):\n%s", diff)
+			}
+			if policy := w.Header().Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'self';") {
+				t.Errorf("Content-Security-Policy %q", policy)
+			}
+		})
+	}
+}
+
+func TestUnchanged(t *testing.T) {
+	t.Parallel()
+	ui, err := webui.New(built())
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := get(t, ui, http.MethodGet, "/assets/index-1a2b.js", nil).Header().Get("Etag")
+	small := get(t, ui, http.MethodGet, "/assets/index-1a2b.js", map[string]string{"Accept-Encoding": "br"}).Header().Get("Etag")
+	if plain == "" || plain == small {
+		t.Errorf("ETag %s of the plain file, %s of the compressed one: want two", plain, small)
+	}
+	for _, header := range []string{plain, "W/" + plain, `"other", ` + plain, "*"} {
+		w := get(t, ui, http.MethodGet, "/assets/index-1a2b.js", map[string]string{"If-None-Match": header})
+		if w.Code != http.StatusNotModified || w.Body.Len() > 0 {
+			t.Errorf("If-None-Match %s: status %d and %d bytes, want 304 and none", header, w.Code, w.Body.Len())
+		}
+	}
+	if w := get(t, ui, http.MethodGet, "/assets/index-1a2b.js", map[string]string{"If-None-Match": small}); w.Code != http.StatusOK {
+		t.Errorf("ETag of another encoding: status %d, want 200", w.Code)
+	}
+}
+
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	ui, err := webui.New(built())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := get(t, ui, http.MethodPost, "/", nil); w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") == "" {
+		t.Errorf("POST: status %d, Allow %q", w.Code, w.Header().Get("Allow"))
+	}
+	w := get(t, ui, http.MethodHead, "/", nil)
+	if w.Code != http.StatusOK || w.Body.Len() != 0 || w.Header().Get("Content-Length") == "0" {
+		t.Errorf("HEAD: status %d, %d bytes, length %s", w.Code, w.Body.Len(), w.Header().Get("Content-Length"))
+	}
+}
+
+func TestNotBuilt(t *testing.T) {
+	t.Parallel()
+	ui, err := webui.New(fstest.MapFS{".placeholder": {Data: []byte("x")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ui.Built() {
+		t.Error("built, without a page")
+	}
+	w := get(t, ui, http.MethodGet, "/", nil)
+	if w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "web/README.md") {
+		t.Errorf("status %d: %s", w.Code, w.Body)
+	}
+}
+
+// The program must build from a fresh clone, and serve what was built into it.
+func TestEmbedded(t *testing.T) {
+	t.Parallel()
+	ui, err := webui.New(web.Files())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !ui.Built() {
+		t.Skip("the client is not built (npm run build in web/)")
+	}
+	w := get(t, ui, http.MethodGet, "/", nil)
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `<div id="root">`) {
+		t.Errorf("status %d: %s", w.Code, w.Body)
+	}
+}
