@@ -26,16 +26,44 @@ help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 .PHONY: build
-build: ## build the program: ./bin/vidjil
+build: web/dist/index.html ## build the program with the web client: ./bin/vidjil
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/vidjil ./cmd/vidjil
+
+# The client is built once more when a source is newer. Without Node the program
+# is built without it, and says so to who opens its address.
+WEB_SOURCES := $(shell git ls-files --cached --others --exclude-standard web | grep -vE '^web/(dist|e2e|test)/' 2>/dev/null)
+
+web/dist/index.html: $(WEB_SOURCES)
+	@if command -v npm >/dev/null; then \
+	  $(MAKE) --no-print-directory web/node_modules && cd web && npm run build; \
+	else \
+	  echo "SKIP web client: no npm (apt install nodejs npm)"; \
+	fi
+
+web/node_modules: web/package-lock.json
+	cd web && npm ci
+	@touch $@
+
+.PHONY: web
+web: web/node_modules ## build the web client into web/dist
+	cd web && npm run build
+
+.PHONY: web-test
+web-test: ## check and test the web client (needs Node)
+	@if command -v npm >/dev/null; then \
+	  $(MAKE) --no-print-directory web/node_modules && cd web && npm run check && npm test; \
+	else \
+	  echo "SKIP tests of the web client: no npm (apt install nodejs npm)"; \
+	fi
 
 .PHONY: run
 run: build ## build, and start the server with demonstration data on http://127.0.0.1:8080
 	./bin/vidjil serve --data var/demo --demo
 
 .PHONY: test
-test: vet ## vet, race detector, accuracy on known truth, all tests
+test: vet ## vet, web client, race detector, accuracy on known truth, all tests
 	@status=0; \
+	$(MAKE) --no-print-directory web-test || status=1; \
 	$(MAKE) --no-print-directory race || status=1; \
 	$(MAKE) --no-print-directory truth || status=1; \
 	$(TOOL) gotestsum --format pkgname -- ./... || status=1; \
@@ -64,11 +92,12 @@ truth: build ## accuracy on curated and simulated truth, printed
 	./bin/vidjil selftest
 
 .PHONY: e2e
-e2e: build ## run the command line scripts against ./bin/vidjil
+e2e: build ## run the command line scripts and the web client against ./bin/vidjil
 	VIDJIL=$(CURDIR)/bin/vidjil $(GO) test -count=1 -run '^TestScript$$' ./internal/cli
+	@if command -v npm >/dev/null; then cd web && npm run e2e; else echo "SKIP web client in a browser: no npm"; fi
 
-.PHONY: lint formatted static reached
-lint: vet formatted static reached ## formatting, static analysis, unreachable functions
+.PHONY: lint formatted static reached web-lint
+lint: vet formatted static reached web-lint ## formatting, static analysis, unreachable functions
 
 formatted:
 	@files=$$($(TOOL) gofumpt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
@@ -80,6 +109,13 @@ static:
 reached:
 	@functions=$$($(TOOL) deadcode -test ./...); \
 	if [ -n "$$functions" ]; then echo "never called:"; echo "$$functions"; exit 1; fi
+
+web-lint:
+	@if command -v npm >/dev/null; then \
+	  $(MAKE) --no-print-directory web/node_modules && cd web && npm run lint; \
+	else \
+	  echo "SKIP lint of the web client: no npm"; \
+	fi
 
 .PHONY: fmt
 fmt: ## format all Go files

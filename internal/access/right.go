@@ -79,7 +79,12 @@ func (g Grant) String() string { return string(g.Kind) + ":" + string(g.Right) }
 // knowingly.
 func GroupGrants() []Grant {
 	return []Grant{
-		{Set, Create}, {Set, Read}, {Set, Edit}, {Set, Upload}, {Set, Save}, {Set, Share},
+		{Set, Create},
+		{Set, Read},
+		{Set, Edit},
+		{Set, Upload},
+		{Set, Save},
+		{Set, Share},
 		{Config, Read},
 		{PreProcess, Read},
 	}

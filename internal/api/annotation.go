@@ -44,7 +44,8 @@ func (a *api) annotations() {
 		IDIn
 		MatchIn
 		Body client.AnnotationSave
-	}) (*annotationOut, error) {
+	},
+	) (*annotationOut, error) {
 		based, err := in.version()
 		if err != nil {
 			return nil, err
@@ -56,7 +57,8 @@ func (a *api) annotations() {
 		func(ctx context.Context, who *service.Actor, in *struct {
 			IDIn
 			Version int `path:"version" minimum:"1"`
-		}) (*annotationOut, error) {
+		},
+		) (*annotationOut, error) {
 			return oneAnnotation(a.Service.Annotation(ctx, who, in.ID, in.Version))
 		})
 	register(a, person, op(http.MethodPost, path+"/versions/{version}/restore", "restoreAnnotation", tag, "Make a version the newest, as a new one"),
@@ -64,7 +66,8 @@ func (a *api) annotations() {
 			IDIn
 			MatchIn
 			Version int `path:"version" minimum:"1"`
-		}) (*annotationOut, error) {
+		},
+		) (*annotationOut, error) {
 			based, err := in.version()
 			if err != nil {
 				return nil, err
@@ -79,7 +82,8 @@ func (a *api) annotationVersions(ctx context.Context, who *service.Actor, in *st
 	IDIn
 	Cursor string `query:"cursor" maxLength:"20" doc:"Next of the page before"`
 	Limit  int    `query:"limit" minimum:"0" maximum:"200" doc:"Length of the page; left out, 50"`
-}) (*body[client.AnnotationVersions], error) {
+},
+) (*body[client.AnnotationVersions], error) {
 	below := 0
 	if in.Cursor != "" {
 		n, err := strconv.Atoi(in.Cursor)
@@ -109,7 +113,8 @@ func (a *api) diffAnnotations(ctx context.Context, who *service.Actor, in *struc
 	IDIn
 	From int `query:"from" minimum:"0" doc:"0: the empty one"`
 	To   int `query:"to" minimum:"0" doc:"Left out: the newest"`
-}) (*body[client.AnnotationChanges], error) {
+},
+) (*body[client.AnnotationChanges], error) {
 	list, err := a.Service.DiffAnnotations(ctx, who, in.ID, in.From, in.To)
 	if err != nil {
 		return nil, err
@@ -129,7 +134,8 @@ func (a *api) annotationFiles(tag, path string) {
 		IDIn
 		MatchIn
 		RawBody []byte `contentType:"application/octet-stream"`
-	}) (*annotationOut, error) {
+	},
+	) (*annotationOut, error) {
 		based, err := in.version()
 		if err != nil {
 			return nil, err
@@ -140,7 +146,8 @@ func (a *api) annotationFiles(tag, path string) {
 		func(ctx context.Context, who *service.Actor, in *struct {
 			IDIn
 			Version int `query:"version" minimum:"0" doc:"Left out: the newest"`
-		}) (*huma.StreamResponse, error) {
+		},
+		) (*huma.StreamResponse, error) {
 			c, err := a.Service.ExportAnnotation(ctx, who, in.ID, in.Version)
 			if err != nil {
 				return nil, err

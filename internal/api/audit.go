@@ -22,7 +22,8 @@ func (a *api) audit() {
 			To       string `query:"to" maxLength:"10" doc:"Last day, YYYY-MM-DD"`
 			Cursor   string `query:"cursor" maxLength:"100" doc:"Next of the page before"`
 			Limit    int    `query:"limit" minimum:"0" maximum:"200" doc:"Length of the page; left out, 50"`
-		}) (*body[client.AuditPage], error) {
+		},
+		) (*body[client.AuditPage], error) {
 			page, err := a.Service.Audit(ctx, who, service.AuditQuery{
 				UserID: in.UserID, BehalfOf: in.BehalfOf, SetID: in.SetID, Object: in.Object, ObjectID: in.ObjectID, Action: in.Action,
 				From: lab.Date(in.From), To: lab.Date(in.To), Cursor: in.Cursor, Limit: in.Limit,

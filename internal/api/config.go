@@ -54,7 +54,8 @@ func (a *api) configs() {
 		func(ctx context.Context, who *service.Actor, in *struct {
 			IDIn
 			body[client.ConfigChange]
-		}) (*body[client.Config], error) {
+		},
+		) (*body[client.Config], error) {
 			ch := service.ConfigChange{
 				Name: in.Body.Name, Info: in.Body.Info, ClassificationID: in.Body.ClassificationID, Archived: in.Body.Archived, Note: in.Body.Note,
 			}
@@ -106,7 +107,8 @@ func (a *api) getConfig(ctx context.Context, who *service.Actor, in *IDIn) (*bod
 func (a *api) importConfig(ctx context.Context, who *service.Actor, in *struct {
 	IDIn
 	body[client.ConfigFile]
-}) (*body[client.ConfigImport], error) {
+},
+) (*body[client.ConfigImport], error) {
 	f := service.ConfigFile{
 		Format: in.Body.Format, Name: in.Body.Name, Info: in.Body.Info, Classification: in.Body.Classification,
 		Program: in.Body.Program, Command: in.Body.Command, FuseCommand: in.Body.FuseCommand,
@@ -157,7 +159,8 @@ func (a *api) autoConfigs() {
 			func(ctx context.Context, who *service.Actor, in *struct {
 				IDIn
 				body[client.AutoConfigs]
-			}) (*empty, error) {
+			},
+			) (*empty, error) {
 				group, set := ids(in.ID)
 				return nil, a.Service.SetAutoConfigs(ctx, who, group, set, in.Body.ConfigIDs)
 			})

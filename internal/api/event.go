@@ -68,7 +68,8 @@ func (a *api) streaming(o huma.Operation, kinds map[string]any) huma.Operation {
 func (a *api) streamEvents(ctx context.Context, who *service.Actor, in *struct {
 	Topics string `query:"topics" required:"true" doc:"jobs (all that one may see), set:NUMBER, or several, separated by commas" example:"jobs,set:12"`
 	Last   string `header:"Last-Event-ID" doc:"The id of the last event that one knows"`
-}) (*huma.StreamResponse, error) {
+},
+) (*huma.StreamResponse, error) {
 	topics, err := service.ParseTopics(in.Topics)
 	if err != nil {
 		return nil, err
@@ -99,7 +100,8 @@ func (a *api) streamEvents(ctx context.Context, who *service.Actor, in *struct {
 func (a *api) followJobLog(ctx context.Context, who *service.Actor, in *struct {
 	IDIn
 	Last int `header:"Last-Event-ID" minimum:"0" doc:"The number of the last piece that one knows"`
-}) (*huma.StreamResponse, error) {
+},
+) (*huma.StreamResponse, error) {
 	f, err := a.Service.FollowJobLog(ctx, who, in.ID, in.Last)
 	if err != nil {
 		return nil, err

@@ -127,7 +127,8 @@ func (a *api) exportRoute(path, name, tag string, ref refOf) {
 			FusedIn
 			Format string   `query:"format" enum:"vidjil,airr" default:"vidjil"`
 			IfNone []string `header:"If-None-Match"`
-		}) (*huma.StreamResponse, error) {
+		},
+		) (*huma.StreamResponse, error) {
 			r, err := ref(in.FusedIn)
 			if err != nil {
 				return nil, err
@@ -149,7 +150,8 @@ func (a *api) exports() {
 			Formats []string `query:"formats" enum:"vidjil,airr" doc:"Left out, and without files and logs: vidjil"`
 			Files   bool     `query:"files" doc:"Other outputs of the analyses"`
 			Logs    bool     `query:"logs"`
-		}) (*huma.StreamResponse, error) {
+		},
+		) (*huma.StreamResponse, error) {
 			q := service.ArchiveRequest{Results: in.Results, Sets: in.Sets, Configs: in.Configs, Files: in.Files, Logs: in.Logs}
 			for _, f := range in.Formats {
 				q.Formats = append(q.Formats, service.ExportFormat(f))

@@ -98,7 +98,8 @@ func (a *api) fusedRoutes(path, name string, ref refOf) {
 		func(ctx context.Context, who *service.Actor, in *struct {
 			ColumnsIn
 			Name string `path:"name" maxLength:"100" doc:"Column, as junction_aa; .arrow may follow"`
-		}) (*huma.StreamResponse, error) {
+		},
+		) (*huma.StreamResponse, error) {
 			r, err := ref(in.FusedIn)
 			if err != nil {
 				return nil, err

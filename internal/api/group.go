@@ -49,7 +49,8 @@ func (a *api) groups() {
 		func(ctx context.Context, who *service.Actor, in *struct {
 			IDIn
 			body[client.GroupChange]
-		}) (*body[client.Group], error) {
+		},
+		) (*body[client.Group], error) {
 			return oneGroup(a.Service.UpdateGroup(ctx, who, in.ID, service.GroupChange(in.Body)))
 		})
 	register(a, admin, noContent(http.MethodDelete, "/groups/{id}", "deleteGroup", tag, "Delete a group that nothing belongs to"),
@@ -61,14 +62,16 @@ func (a *api) groups() {
 		func(ctx context.Context, who *service.Actor, in *struct {
 			IDIn
 			body[client.Newcomer]
-		}) (*empty, error) {
+		},
+		) (*empty, error) {
 			return &empty{}, a.Service.AddMember(ctx, who, in.ID, service.Newcomer(in.Body))
 		})
 	register(a, person, noContent(http.MethodDelete, "/groups/{id}/members/{user_id}", "removeMember", tag, "Take a person out of a group"),
 		func(ctx context.Context, who *service.Actor, in *struct {
 			IDIn
 			UserID int64 `path:"user_id" minimum:"1"`
-		}) (*empty, error) {
+		},
+		) (*empty, error) {
 			return &empty{}, a.Service.RemoveMember(ctx, who, in.ID, in.UserID)
 		})
 }
@@ -76,7 +79,8 @@ func (a *api) groups() {
 func (a *api) setRights(ctx context.Context, who *service.Actor, in *struct {
 	IDIn
 	body[client.Rights]
-}) (*body[client.Group], error) {
+},
+) (*body[client.Group], error) {
 	var f lab.Faults
 	var rights []access.Grant
 	for i, text := range in.Body.Rights {

@@ -38,7 +38,8 @@ func (a *api) jobs() {
 		func(ctx context.Context, who *service.Actor, in *struct {
 			IDIn
 			Cursor int `query:"cursor" minimum:"0" doc:"Where the page before ended"`
-		}) (*body[client.JobLog], error) {
+		},
+		) (*body[client.JobLog], error) {
 			log, err := a.Service.JobLog(ctx, who, in.ID, in.Cursor)
 			if err != nil {
 				return nil, err

@@ -28,7 +28,8 @@ func (a *api) notifications() {
 		func(ctx context.Context, who *service.Actor, in *struct {
 			IDIn
 			body[client.NewNotification]
-		}) (*body[client.Notification], error) {
+		},
+		) (*body[client.Notification], error) {
 			n, err := a.Service.UpdateNotification(ctx, who, in.ID, service.NotificationInput(in.Body))
 			return &body[client.Notification]{notificationOut(&n)}, err
 		})

@@ -25,7 +25,8 @@ func (a *api) permalinks() {
 			Custom    []string `query:"custom,explode" maxItems:"500" doc:"Results"`
 			Plot      string   `query:"plot" maxLength:"500"`
 			Clone     string   `query:"clone" maxLength:"5000" doc:"Ranks, as 3,12"`
-		}) (*body[client.Permalink], error) {
+		},
+		) (*body[client.Permalink], error) {
 			q := url.Values{"custom": in.Custom}
 			for name, text := range map[string]string{
 				"sample_set_id": in.SetID, "set": in.Set, "patient": in.Patient, "patient_id": in.PatientID, "run": in.Run, "run_id": in.RunID,

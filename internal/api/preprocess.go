@@ -34,7 +34,8 @@ func (a *api) preProcesses() {
 		func(ctx context.Context, who *service.Actor, in *struct {
 			IDIn
 			body[client.PreProcessChange]
-		}) (*body[client.PreProcess], error) {
+		},
+		) (*body[client.PreProcess], error) {
 			ch := service.PreProcessChange{Name: in.Body.Name, Info: in.Body.Info, Archived: in.Body.Archived}
 			if in.Body.Pairs != nil {
 				o := lab.PairOptions(*in.Body.Pairs)

@@ -52,7 +52,8 @@ func (a *api) contaminations(ctx context.Context, who *service.Actor, in *struct
 	IDIn
 	ConfigID int64  `query:"config_id" required:"true" minimum:"1"`
 	Rule     string `query:"rule" enum:"common,tenfold" default:"common" doc:"common: more than 0.01 % of the analysed reads in both; tenfold: more than 0.01 % in one, and at least ten times the reads that it has in the other, which may be a control without template"`
-}) (*body[client.Contaminations], error) {
+},
+) (*body[client.Contaminations], error) {
 	found, err := a.Service.Contaminations(ctx, who, in.ID, in.ConfigID, service.ContaminationRule(in.Rule))
 	if err != nil {
 		return nil, err

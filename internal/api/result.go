@@ -68,7 +68,8 @@ func bytesOf(o huma.Operation) huma.Operation {
 func (a *api) resultFile(ctx context.Context, who *service.Actor, in *struct {
 	IDIn
 	Name string `path:"name" maxLength:"100"`
-}) (*huma.StreamResponse, error) {
+},
+) (*huma.StreamResponse, error) {
 	f, content, err := a.Service.OpenResultFile(ctx, who, in.ID, in.Name)
 	if err != nil {
 		return nil, err

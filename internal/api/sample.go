@@ -26,14 +26,16 @@ func (a *api) samples() {
 		func(ctx context.Context, who *service.Actor, in *struct {
 			IDIn
 			body[client.SampleChange]
-		}) (*body[client.Sample], error) {
+		},
+		) (*body[client.Sample], error) {
 			return oneSample(a.Service.UpdateSample(ctx, who, in.ID, service.SampleChange(in.Body)))
 		})
 	register(a, person, op(http.MethodPost, "/samples/{id}/reads", "replaceReads", tag, "Announce files that take the place of those before; results of those stay, and are stale"),
 		func(ctx context.Context, who *service.Actor, in *struct {
 			IDIn
 			body[client.NewReads]
-		}) (*body[client.Sample], error) {
+		},
+		) (*body[client.Sample], error) {
 			return oneSample(a.Service.ReplaceReads(ctx, who, in.ID, filesIn(in.Body.Files)))
 		})
 	register(a, person, noContent(http.MethodDelete, "/samples/{id}/reads", "removeReads", tag, "Remove the reads of a sample; its results stay"),
@@ -44,7 +46,8 @@ func (a *api) samples() {
 		func(ctx context.Context, who *service.Actor, in *struct {
 			IDIn
 			PageIn
-		}) (*body[client.SamplePage], error) {
+		},
+		) (*body[client.SamplePage], error) {
 			return samplePage(a.Service.Samples(ctx, who, in.ID, in.page()))
 		})
 	register(a, person, noContent(http.MethodPut, "/sets/{id}/samples/{sample_id}", "attachSample", tag, "Put a sample into a set"),

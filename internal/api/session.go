@@ -33,7 +33,8 @@ func (a *api) session() {
 		limited(a, a.proofs, func(ctx context.Context, who *service.Actor, in *struct {
 			AgentIn
 			body[client.Credentials]
-		}) (*signedIn, error) {
+		},
+		) (*signedIn, error) {
 			opened, err := a.Service.SignIn(ctx, who, service.SignIn{Email: in.Body.Email, Password: in.Body.Password, Code: in.Body.Code, Agent: in.Agent})
 			return a.signedIn(ctx, opened, err)
 		}))

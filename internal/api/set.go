@@ -28,7 +28,8 @@ func (a *api) sets() {
 		func(ctx context.Context, who *service.Actor, in *struct {
 			Kind string `query:"kind" enum:"patient,run,set" doc:"Left out: all"`
 			Q    string `query:"q" maxLength:"2000" doc:"Search"`
-		}) (*body[client.SetTotals], error) {
+		},
+		) (*body[client.SetTotals], error) {
 			sum, err := a.Service.SumSets(ctx, who, service.SetFilter{Kind: lab.SetKind(in.Kind)}, in.Q)
 			return &body[client.SetTotals]{client.SetTotals(sum)}, err
 		})
@@ -52,7 +53,8 @@ func (a *api) sets() {
 		func(ctx context.Context, who *service.Actor, in *struct {
 			IDIn
 			body[client.SetChange]
-		}) (*body[client.Set], error) {
+		},
+		) (*body[client.Set], error) {
 			return oneSet(a.Service.UpdateSet(ctx, who, in.ID, service.SetChange(in.Body)))
 		})
 	register(a, person, op(http.MethodGet, "/sets/{id}/neighbours", "getNeighbours", tag, "The sets of the same kind before and after it"),
@@ -92,7 +94,8 @@ func (a *api) trash() {
 		func(ctx context.Context, who *service.Actor, in *struct {
 			Cursor string `query:"cursor" maxLength:"1000" doc:"Next of the page before"`
 			Limit  int    `query:"limit" minimum:"0" maximum:"200" doc:"Length of the page; left out, 50"`
-		}) (*body[client.SamplePage], error) {
+		},
+		) (*body[client.SamplePage], error) {
 			return samplePage(a.Service.TrashedSamples(ctx, who, service.Page{Cursor: in.Cursor, Limit: in.Limit}))
 		})
 }
@@ -100,7 +103,8 @@ func (a *api) trash() {
 func (a *api) listSets(ctx context.Context, who *service.Actor, in *struct {
 	Kind string `query:"kind" enum:"patient,run,set" doc:"Left out: all"`
 	PageIn
-}) (*body[client.SetPage], error) {
+},
+) (*body[client.SetPage], error) {
 	p, err := a.Service.Sets(ctx, who, service.SetFilter{Kind: lab.SetKind(in.Kind)}, in.page())
 	return &body[client.SetPage]{client.SetPage{Items: setsOut(p.Items), Next: p.Next}}, err
 }

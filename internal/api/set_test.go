@@ -125,8 +125,10 @@ func sampleDay(t *testing.T, _ *site, ann *client.Client, p, run client.Set) {
 			t.Fatalf("%s: %v", what, err)
 		}
 	}
-	list, err := ann.CreateSamples(ctx, client.NewSample{Sets: []int64{p.ID}, SamplingDate: "2026-01-10", Info: "#marrow",
-		Files: []client.NewFile{{Name: "S1_R1.fastq.gz", Role: "R1", Size: 100}, {Name: "S1_R2.fastq.gz", Role: "R2"}}})
+	list, err := ann.CreateSamples(ctx, client.NewSample{
+		Sets: []int64{p.ID}, SamplingDate: "2026-01-10", Info: "#marrow",
+		Files: []client.NewFile{{Name: "S1_R1.fastq.gz", Role: "R1", Size: 100}, {Name: "S1_R2.fastq.gz", Role: "R2"}},
+	})
 	ok("create sample", err)
 	s := list[0]
 	want := client.Sample{

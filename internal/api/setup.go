@@ -12,7 +12,8 @@ func (a *api) setup() {
 		limited(a, a.proofs, func(ctx context.Context, who *service.Actor, in *struct {
 			AgentIn
 			body[client.Setup]
-		}) (*signedIn, error) {
+		},
+		) (*signedIn, error) {
 			opened, err := a.Service.Setup(ctx, who, service.NewAdmin{
 				Token: in.Body.Token, Email: in.Body.Email, Name: in.Body.Name, Password: in.Body.Password, Agent: in.Agent,
 			})

@@ -23,7 +23,8 @@ func (a *api) sources() {
 		func(ctx context.Context, who *service.Actor, in *struct {
 			Name    string `path:"name"`
 			Pattern string `query:"pattern" required:"true" maxLength:"2000" doc:"* and ? within one name, ** for any folders" example:"run1/**/*.fastq.gz"`
-		}) (*body[client.SourceFiles], error) {
+		},
+		) (*body[client.SourceFiles], error) {
 			list, err := a.Service.GlobSource(ctx, who, in.Name, in.Pattern)
 			return &body[client.SourceFiles]{client.SourceFiles{Items: entriesOut(list)}}, err
 		})
@@ -40,7 +41,8 @@ func (a *api) sources() {
 			IDIn
 			FileID int64 `path:"file_id" minimum:"1"`
 			body[client.Attachment]
-		}) (*body[client.Sample], error) {
+		},
+		) (*body[client.Sample], error) {
 			return oneSample(a.Service.AttachFile(ctx, who, in.ID, in.FileID, in.Body.Source, in.Body.Path))
 		})
 }
@@ -56,7 +58,8 @@ func (a *api) listSource(ctx context.Context, who *service.Actor, in *struct {
 	Path   string `query:"path" maxLength:"4000" doc:"Below the mounted folder; left out, the whole"`
 	Cursor string `query:"cursor" maxLength:"1000" doc:"Next of the page before"`
 	Limit  int    `query:"limit" minimum:"0" maximum:"200" doc:"Length of the page; left out, 50"`
-}) (*body[client.SourcePage], error) {
+},
+) (*body[client.SourcePage], error) {
 	after, err := base64.RawURLEncoding.DecodeString(in.Cursor)
 	if err != nil {
 		return nil, lab.Errorf(lab.Invalid, "the cursor is not one of this list")

@@ -207,11 +207,15 @@ func TestPlan(t *testing.T) {
 		}
 		run := sets[2].ID
 		in := client.PlanFiles{Sets: []int64{run}, Files: []client.PlanFile{
-			{Path: "run/Dupont-Marie_S1_L001_R1_001.fastq.gz", Size: 10}, {Path: "run/Dupont-Marie_S1_L001_R2_001.fastq.gz", Size: 11},
-			{Path: "run/Dupont-Marie_S1_L002_R1_001.fastq.gz", Size: 12}, {Path: "run/Dupont-Marie_S1_L002_R2_001.fastq.gz", Size: 13},
-			{Path: "run/lab3-d15_S2_L001_R1_001.fastq.gz", Size: 14}, {Path: "run/lab3-d15_S2_L001_R2_001.fastq.gz", Size: 15},
+			{Path: "run/Dupont-Marie_S1_L001_R1_001.fastq.gz", Size: 10},
+			{Path: "run/Dupont-Marie_S1_L001_R2_001.fastq.gz", Size: 11},
+			{Path: "run/Dupont-Marie_S1_L002_R1_001.fastq.gz", Size: 12},
+			{Path: "run/Dupont-Marie_S1_L002_R2_001.fastq.gz", Size: 13},
+			{Path: "run/lab3-d15_S2_L001_R1_001.fastq.gz", Size: 14},
+			{Path: "run/lab3-d15_S2_L001_R2_001.fastq.gz", Size: 15},
 			{Path: "run/alone_S3_L001_R2_001.fastq.gz", Size: 16},
-			{Path: "run/Undetermined_S0_L001_R1_001.fastq.gz", Size: 17}, {Path: "run/report.html", Size: 18},
+			{Path: "run/Undetermined_S0_L001_R1_001.fastq.gz", Size: 17},
+			{Path: "run/report.html", Size: 18},
 		}, Sheet: "sample,subject,sampling_date,info\nlab3-d15,,2026-02-30,x\nDupont-Marie,H-77,2026-02-03,marrow #MRD\nNobody,,,\n"}
 		p, err := marie.PlanUploads(ctx, in)
 		if err != nil {

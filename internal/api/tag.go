@@ -13,7 +13,8 @@ func (a *api) tags() {
 		func(ctx context.Context, who *service.Actor, in *struct {
 			Prefix string `query:"prefix" maxLength:"200" doc:"How the tag begins"`
 			Limit  int    `query:"limit" minimum:"0" maximum:"200" doc:"Left out, 50"`
-		}) (*body[client.TagList], error) {
+		},
+		) (*body[client.TagList], error) {
 			list, err := a.Service.Tags(ctx, who, in.Prefix, in.Limit)
 			out := client.TagList{Items: []client.Tag{}}
 			for _, t := range list {

@@ -17,7 +17,8 @@ func (a *api) users() {
 			Sort   string `query:"sort" maxLength:"50" doc:"name, created or login; - before it turns it round"`
 			Cursor string `query:"cursor" maxLength:"100" doc:"Next of the page before"`
 			Limit  int    `query:"limit" minimum:"0" maximum:"200" doc:"Length of the page; left out, 50"`
-		}) (*body[client.UserList], error) {
+		},
+		) (*body[client.UserList], error) {
 			page, err := a.Service.Users(ctx, who, service.Page{Q: in.Q, Sort: in.Sort, Cursor: in.Cursor, Limit: in.Limit})
 			out := client.UserList{Items: []client.User{}, Next: page.Next, Total: page.Total}
 			for i := range page.Items {
@@ -40,7 +41,8 @@ func (a *api) users() {
 		func(ctx context.Context, who *service.Actor, in *struct {
 			IDIn
 			body[client.UserChange]
-		}) (*body[client.User], error) {
+		},
+		) (*body[client.User], error) {
 			c := in.Body
 			return oneUser(a.Service.UpdateUser(ctx, who, in.ID, service.UserChange{
 				Email: c.Email, Name: c.Name, Admin: c.Admin, Limited: c.Limited, Language: c.Language, State: (*lab.UserState)(c.State),
@@ -50,7 +52,8 @@ func (a *api) users() {
 		func(ctx context.Context, who *service.Actor, in *struct {
 			IDIn
 			body[client.LinkOptions]
-		}) (*body[client.Invitation], error) {
+		},
+		) (*body[client.Invitation], error) {
 			return invitation(a.Service.UserLink(ctx, who, in.ID, in.Body.Mail))
 		})
 	register(a, admin, noContent(http.MethodPost, "/users/{id}/anonymise", "anonymiseUser", tag, "Take name and address of an account away, for good"),

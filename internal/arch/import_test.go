@@ -37,7 +37,7 @@ var rules = []rule{
 		Why:     "what laboratories' programs import: the API's types and calls, nothing of the server",
 	},
 	{
-		Package: "internal/server", May: []string{"client", "internal/..."},
+		Package: "internal/server", May: []string{"client", "internal/...", "web"},
 		Why: "it joins the parts of a server, starts them in order and stops them in the opposite one",
 	},
 	{

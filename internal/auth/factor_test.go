@@ -92,8 +92,10 @@ func TestRecoveryCodes(t *testing.T) {
 	}
 	before, kept := slices.Clone(hashes), hashes
 	for i, code := range codes {
-		typed := []string{code, strings.ToUpper(code), strings.ReplaceAll(code, "-", ""), " " + strings.ReplaceAll(code, "-", " ") + "\n",
-			strings.NewReplacer("0", "O", "1", "l").Replace(code)}[i%5]
+		typed := []string{
+			code, strings.ToUpper(code), strings.ReplaceAll(code, "-", ""), " " + strings.ReplaceAll(code, "-", " ") + "\n",
+			strings.NewReplacer("0", "O", "1", "l").Replace(code),
+		}[i%5]
 		remaining, ok := auth.UseRecoveryCode(kept, typed)
 		if !ok || len(remaining) != len(kept)-1 {
 			t.Fatalf("%q is not taken", typed)

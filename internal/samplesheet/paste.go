@@ -131,15 +131,18 @@ var pasteForms = []struct {
 	words   [][]string
 }{
 	{
-		Patients, []string{"id", "first_name", "last_name", "birth", "info"},
+		Patients,
+		[]string{"id", "first_name", "last_name", "birth", "info"},
 		[][]string{{"id", "identifier", "patientid", "label"}, {"firstname", "givenname", "prenom", "prnom", "vorname"}, {"lastname", "name", "surname", "familyname", "nom", "nachname"}, {"birth", "birthdate", "dateofbirth", "birthday", "dob", "geburtsdatum", "datedenaissance"}, {"info", "information", "comment"}},
 	},
 	{
-		Runs, []string{"id", "name", "date", "info"},
+		Runs,
+		[]string{"id", "name", "date", "info"},
 		[][]string{{"id", "identifier", "runid", "label"}, {"name", "run", "runname"}, {"date", "rundate"}, {"info", "information", "comment"}},
 	},
 	{
-		Sets, []string{"name", "info"},
+		Sets,
+		[]string{"name", "info"},
 		[][]string{{"name", "set", "setname"}, {"info", "information", "comment"}},
 	},
 }

@@ -236,7 +236,8 @@ func TestReadPaste(t *testing.T) {
 	}{
 		"patients": {
 			"17\tAda\tLovelace\t1815-12-10\t#ALL\n18\tÉmile\tDupont\t\t\n", "", Patients,
-			[][]string{{"17", "Ada", "Lovelace", "1815-12-10", "#ALL"}, {"18", "Émile", "Dupont", "", ""}}, 0,
+			[][]string{{"17", "Ada", "Lovelace", "1815-12-10", "#ALL"}, {"18", "Émile", "Dupont", "", ""}},
+			0,
 		},
 		"patients without info":  {"17\tAda\tLovelace\t1815-12-10\t\n", "", Patients, [][]string{{"17", "Ada", "Lovelace", "1815-12-10", ""}}, 0},
 		"patients, as is wanted": {"17\tAda\tLovelace\t1815-12-10\n", Patients, Patients, [][]string{{"17", "Ada", "Lovelace", "1815-12-10", ""}}, 0},
@@ -244,7 +245,8 @@ func TestReadPaste(t *testing.T) {
 		"sets, semicolons":       {"a;b\nc;\n", "", Sets, [][]string{{"a", "b"}, {"c", ""}}, 0},
 		"header in another order": {
 			"Last name\tFirst name\tDate of birth\tShoe size\nLovelace\tAda\t1815-12-10\t36\n", "", Patients,
-			[][]string{{"", "Ada", "Lovelace", "1815-12-10", ""}}, 0,
+			[][]string{{"", "Ada", "Lovelace", "1815-12-10", ""}},
+			0,
 		},
 		"header in French":      {"Nom;Prénom\nDupont;Émile\n", "", Patients, [][]string{{"", "Émile", "Dupont", "", ""}}, 0},
 		"header of runs":        {"name\tdate\nRun 1\t2024-05-06\n", "", Runs, [][]string{{"", "Run 1", "2024-05-06", ""}}, 0},

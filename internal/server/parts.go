@@ -18,6 +18,8 @@ import (
 	"vidjil.org/vidjil/internal/service"
 	"vidjil.org/vidjil/internal/source"
 	"vidjil.org/vidjil/internal/store"
+	"vidjil.org/vidjil/internal/webui"
+	"vidjil.org/vidjil/web"
 )
 
 // server is an open server: its parts, in the order in which they were opened.
@@ -28,6 +30,7 @@ type server struct {
 	lock   *os.File
 	store  *store.Store
 	blobs  blob.Store
+	ui     *webui.UI
 	uses   *service.Service
 	workers
 	uploads
@@ -68,6 +71,9 @@ func open(ctx context.Context, c Config) (_ *server, err error) {
 		return nil, err
 	}
 	if s.blobs, err = openBlobs(ctx, c); err != nil {
+		return nil, err
+	}
+	if s.ui, err = webui.New(web.Files()); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -138,6 +144,7 @@ func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(client.Prefix+"/", api.New(api.Config{Service: s.uses, Uploads: s.receiver, Log: s.Log, Version: s.Version, SecureCookies: s.secure}))
 	mux.HandleFunc("GET /healthz", s.healthz)
+	mux.Handle("/", s.ui)
 	return mux
 }
 

@@ -35,7 +35,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(processDir); dir != "" {
 		err := Run(context.Background(), Config{
 			Data: dir, Addr: os.Getenv(processAddr), Database: os.Getenv(processDB), Workers: -1,
-			Say: func(format string, args ...any) { fmt.Fprintf(os.Stdout, strings.ReplaceAll(format, "\n", " ")+"\n", args...) },
+			Say: func(format string, args ...any) {
+				fmt.Fprintf(os.Stdout, strings.ReplaceAll(format, "\n", " ")+"\n", args...)
+			},
 		})
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)

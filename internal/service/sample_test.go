@@ -238,7 +238,9 @@ func TestSampleLists(t *testing.T) {
 		run := w.set(ann, service.SetInput{Kind: lab.Run, Name: "run", GroupID: g.ID})
 		var ids []int64
 		for _, in := range []service.SampleInput{
-			{Name: "b", SamplingDate: "2026-02-01", Info: "#relapse"}, {Name: "C", SamplingDate: "", Info: "control 7"}, {Name: "a", SamplingDate: "2026-01-01", Info: "#relapse #marrow"},
+			{Name: "b", SamplingDate: "2026-02-01", Info: "#relapse"},
+			{Name: "C", SamplingDate: "", Info: "control 7"},
+			{Name: "a", SamplingDate: "2026-01-01", Info: "#relapse #marrow"},
 			{Name: "Ö", SamplingDate: "2026-02-01"},
 		} {
 			in.Sets = []int64{run.ID}

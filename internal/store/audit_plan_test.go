@@ -26,8 +26,15 @@ func TestAuditPlans(t *testing.T) {
 	}
 	now := time.Now()
 	filters := []AuditFilter{
-		{}, {Below: 5}, {UserID: 1}, {BehalfOf: 1}, {Object: "set", ObjectID: 1}, {SetID: 1}, {Action: "set.create"},
-		{From: now.Add(-time.Hour), To: now.Add(time.Hour)}, {UserID: 1, From: now.Add(-time.Hour)},
+		{},
+		{Below: 5},
+		{UserID: 1},
+		{BehalfOf: 1},
+		{Object: "set", ObjectID: 1},
+		{SetID: 1},
+		{Action: "set.create"},
+		{From: now.Add(-time.Hour), To: now.Add(time.Hour)},
+		{UserID: 1, From: now.Add(-time.Hour)},
 	}
 	err = s.Read(ctx, func(tx *Tx) error {
 		for _, f := range filters {

@@ -1,0 +1,184 @@
+import { resolve } from "node:path";
+import { downloaded, expect, line, openDemo, painted, test } from "./support";
+
+const fixtures = resolve(import.meta.dirname, "../test/fixtures");
+
+test.describe("the workspace on the demonstration", () => {
+  test.beforeEach(({ page }) => openDemo(page));
+
+  test("what is selected in the list is highlighted in every picture", async ({ page }) => {
+    const pictures = page.locator(".picture");
+    await expect(pictures).toHaveCount(3);
+    for (const i of [0, 1, 2]) expect(await painted(pictures.nth(i), 2)).toBe(0);
+    await line(page, "IGHV3-30*02").first().click();
+    await expect(page.getByTestId("selected")).toContainText("1 clonotype · 9,550 reads · 50.9%");
+    for (const i of [0, 1, 2]) await expect.poll(() => painted(pictures.nth(i), 2)).toBeGreaterThan(20);
+    await expect(page.locator(".run[data-kind=D]")).toHaveCount(1);
+    await line(page, "TRGV3 0/TAT/1 J1").click({ modifiers: ["Control"] });
+    await expect(page.getByTestId("selected")).toContainText("2 clonotypes");
+    await page.keyboard.press("Escape");
+    await expect(page.getByTestId("selected")).toHaveCount(0);
+  });
+
+  test("a brush on a plot selects in the list, and a click on nothing selects nothing", async ({ page }) => {
+    const box = (await page.locator(".picture").nth(2).boundingBox())!;
+    await page.mouse.move(box.x + 60, box.y + 4);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.6, { steps: 5 });
+    await page.mouse.move(box.x + box.width - 2, box.y + box.height - 30, { steps: 5 });
+    await page.mouse.up();
+    await expect(page.locator(".line[aria-selected=true]").first()).toBeVisible();
+    const selected = page.getByTestId("selected");
+    await expect(selected).toBeVisible();
+    await page.mouse.click(box.x + box.width * 0.6, box.y + 20);
+    await expect(selected).toHaveCount(0);
+  });
+
+  test("pointing in the list shows the clonotype in the pictures and its name in full", async ({ page }) => {
+    await line(page, "TRBV6-4").hover();
+    await expect(page.locator(".status-name")).toContainText("TRBV6-4*01 1//3 D1*01 5//0 J2-7*01");
+    await expect.poll(() => painted(page.locator(".picture").first(), 2)).toBeGreaterThan(20);
+  });
+
+  test("tag, undo, redo", async ({ page }) => {
+    const row = line(page, "TRBV6-4");
+    await row.click();
+    await page.getByRole("button", { name: "Tag", exact: true }).click();
+    await page.getByRole("menuitem", { name: "noise" }).click();
+    await expect(row.getByRole("button", { name: "Tag: noise" })).toBeVisible();
+    await expect(page.getByText("Not exported")).toBeVisible();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect(row.getByRole("button", { name: "Tag: no tag" })).toBeVisible();
+    await page.keyboard.press("Control+Shift+Z");
+    await expect(row.getByRole("button", { name: "Tag: noise" })).toBeVisible();
+  });
+
+  test("suggested clusters are accepted in one click and taken back", async ({ page }) => {
+    const foot = page.locator(".list-foot");
+    await expect(foot).toHaveText("296 clonotypes");
+    await page.getByRole("button", { name: "Accept" }).click();
+    await expect(foot).not.toHaveText("296 clonotypes");
+    await page.getByRole("button", { name: "Show the members" }).first().click();
+    await expect(page.locator(".line.member").first()).toBeVisible();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect(foot).toHaveText("296 clonotypes");
+  });
+
+  test("search, sort and filters; the list still adds up", async ({ page }) => {
+    await page.getByRole("searchbox").fill("GTGTTTGCTCTGGAGACACTATAAC");
+    await expect(page.locator(".list-foot")).toHaveText("1 of 296 clonotypes"); // on the other strand
+    await expect(page.getByText("IGH smaller clonotypes")).toBeVisible();
+    await page.getByRole("button", { name: "Clear the search" }).click();
+    await page.getByRole("button", { name: /^IGH 63%/ }).click({ modifiers: ["Shift"] });
+    await expect(page.getByRole("button", { name: /Filters/ })).toContainText("1");
+    await page.getByRole("combobox", { name: "Sizes" }).selectOption("system");
+    await expect(line(page, "IGHV3-30*02").first()).toContainText("80.6%");
+  });
+
+  test("the address restores the view", async ({ page }) => {
+    await line(page, "IGHV3-30*02").first().click();
+    await page.getByRole("combobox", { name: "Colour" }).selectOption("system");
+    await page.keyboard.press("ArrowRight");
+    await expect.poll(() => page.url()).toContain("clone=");
+    await expect.poll(() => page.url()).toContain("s=demo-day-33");
+    await page.reload();
+    await expect(page.getByTestId("selected")).toContainText("374 reads");
+    await expect(page.getByRole("combobox", { name: "Colour" })).toHaveValue("system");
+    await expect(page.locator(".info-name strong")).toHaveText("Day 33");
+  });
+
+  test("keys alone: list, tag, preset, sample, help", async ({ page }) => {
+    await page.getByRole("grid").focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    await expect(page.getByTestId("selected")).toContainText("2,248 reads");
+    await page.keyboard.press("Shift+ArrowDown");
+    await expect(page.getByTestId("selected")).toContainText("2 clonotypes");
+    await page.keyboard.press("+");
+    await expect(page.locator(".list-foot")).toHaveText(/295 of 296/);
+    await page.keyboard.press("Backspace");
+    await page.keyboard.press("6");
+    await expect(page.getByLabel("Horizontal axis").first()).toHaveValue("n_length");
+    await page.keyboard.press("?");
+    await expect(page.getByRole("dialog")).toContainText("Cluster");
+  });
+
+  test("details: a name and a note, kept and undone", async ({ page }) => {
+    await line(page, "TRBV6-4").dblclick();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name").fill("my marker");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await expect(line(page, "my marker")).toBeVisible();
+    await page.keyboard.press("Control+z");
+    await expect(line(page, "my marker")).toHaveCount(0);
+  });
+
+  test("exports: CSV, FASTA, .analysis, SVG, PNG", async ({ page }) => {
+    await line(page, "IGHV3-30*02").first().click();
+    const choose = (name: string) => async () => {
+      await page.getByRole("button", { name: "Export", exact: true }).click();
+      await page.getByRole("menuitem", { name }).click();
+    };
+    const csv = await downloaded(page, choose("Clonotypes on display (CSV)"));
+    expect(csv.name).toBe("demo.csv");
+    expect(csv.text.trim().split("\r\n")).toHaveLength(297);
+    const fasta = await downloaded(page, choose("Selected sequences (FASTA)"));
+    expect(fasta.text).toMatch(/^>IGHV3-30\*02 .*50\.9%\n[ACGT]+\n/);
+    const analysis = JSON.parse((await downloaded(page, choose("Notes, tags, clusters (.analysis)"))).text);
+    expect(analysis.clones.map((c: { tag: string }) => c.tag)).toEqual(["dominant", "clone_5", "clone_2"]);
+    const picture = (name: string) => async () => {
+      await page.getByRole("button", { name: "Export this picture" }).first().click();
+      await page.getByRole("menuitem", { name }).click();
+    };
+    expect((await downloaded(page, picture("Drawing (SVG)"))).text).toMatch(/^<svg .*<polyline/s);
+    expect((await downloaded(page, picture("Picture (PNG)"))).bytes.subarray(1, 4).toString()).toBe("PNG");
+  });
+});
+
+test("a file of this computer: result with analysis, an AIRR table, and what is none", async ({ page }) => {
+  await page.goto("/");
+  const input = page.getByTestId("file");
+  await input.setInputFiles({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("hello") });
+  await expect(page.getByRole("alert")).toContainText("neither a .vidjil file nor an AIRR table");
+  await input.setInputFiles([resolve(fixtures, "fused.airr.tsv")]);
+  await expect(page.locator(".workspace[data-ready]")).toBeVisible();
+  await page.getByRole("link", { name: "Open another file" }).click();
+  const analysis = { clones: [{ id: "gone", tag: "noise" }], clusters: [] };
+  await input.setInputFiles([
+    {
+      name: "a.vidjil",
+      mimeType: "application/json",
+      buffer: Buffer.from(
+        JSON.stringify({
+          vidjil_json_version: "2016b",
+          samples: { number: 1, original_names: ["one"] },
+          reads: { total: [9], segmented: [8], germline: { IGH: [8] } },
+          clones: [{ id: "A", germline: "IGH", name: "<img src=x onerror=alert(1)>", reads: [8], top: 1 }],
+        }),
+      ),
+    },
+    { name: "a.analysis", mimeType: "application/json", buffer: Buffer.from(JSON.stringify(analysis)) },
+  ]);
+  await expect(page.getByRole("status").first()).toContainText("1 clonotype of the analysis is not in this result");
+  await expect(line(page, "<img src=x onerror=alert(1)>")).toBeVisible();
+  await expect(page.locator(".picture")).toHaveCount(2);
+});
+
+test("a dropped file opens", async ({ page }) => {
+  await page.goto("/");
+  const files = await page.evaluateHandle(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(["sequence_id\tv_call\tj_call\tduplicate_count\nA\tIGHV1-2*01\tIGHJ4*02\t7\n"], "x.tsv"));
+    return data;
+  });
+  await page.locator("main").dispatchEvent("drop", { dataTransfer: files });
+  await expect(line(page, "IGHV1-2 J4*02")).toContainText("100%");
+});
+
+test("in French", async ({ page }) => {
+  await page.goto("/");
+  await page.getByRole("button", { name: "Français" }).click();
+  await page.getByRole("button", { name: "Ouvrir la démonstration" }).click();
+  await expect(line(page, "IGHV3-30*02").first()).toContainText("50,9 %");
+  await expect(page.locator("html")).toHaveAttribute("lang", "fr");
+});

@@ -1,0 +1,348 @@
+/**
+ * The state of an open result: the table, the document over it, what is looked at and how. Signals make a graph, so that
+ * a change recomputes what depends on it, when somebody reads it, and nothing else. No DOM, no framework.
+ */
+import type { ReadonlySignal } from "@preact/signals-core";
+import { batch, computed, signal } from "@preact/signals-core";
+import type { Axis, AxisContext } from "./axes/axis";
+import type { PlotConfig } from "./axes/presets";
+import { PRESETS } from "./axes/presets";
+import { axisById } from "./axes/registry";
+import type { RowSet } from "./bits";
+import { and, members, minus, noRows, or, rowsOf, xor } from "./bits";
+import { clustersOf } from "./clusters";
+import { colorBy } from "./colors";
+import type { Change, Document } from "./document";
+import { apply, newDocument, shownSamples } from "./document";
+import type { Filter, FilterContext } from "./filters";
+import { visibleRows } from "./filters";
+import type { Notation } from "./format";
+import * as history from "./history";
+import { nameOf } from "./name";
+import { compile } from "./search";
+import type { Denominator } from "./size";
+import { smallerClonotypes } from "./size";
+import type { Sort } from "./sort";
+import { BY_SIZE, ordered } from "./sort";
+import { compareSystems } from "./system";
+import type { CloneId, Dictionary, Row, SampleIndex, Table } from "./table";
+import { cloneId } from "./table";
+import type { ViewState } from "./url";
+import { warningsIn } from "./warnings";
+
+export type SelectMode = "replace" | "add" | "toggle" | "remove";
+export type GraphMode = "lines" | "stacked";
+
+export class Workspace {
+  readonly table: Table;
+  readonly doc;
+  readonly history = signal(history.EMPTY);
+  readonly sample;
+  readonly other;
+  readonly hover = signal<Row | null>(null);
+  readonly selection;
+  readonly filters = signal<readonly Filter[]>([]);
+  readonly query = signal("");
+  readonly colorAxis = signal("tag");
+  readonly denominator = signal<Denominator>({ kind: "analysed" });
+  readonly notation = signal<Notation>("percent");
+  readonly sort = signal<Sort>(BY_SIZE);
+  readonly plots = signal<readonly PlotConfig[]>([PRESETS[0]!, { mode: "bars", x: "cdr3_length", y: "size" }]);
+  /** The system that a plot of genes shows: genes of different systems never meet. */
+  readonly plotSystem;
+  readonly graphMode = signal<GraphMode>("lines");
+  readonly muted = signal<ReadonlySet<string>>(new Set());
+  readonly expanded = signal<ReadonlySet<Row>>(new Set());
+  /** The row that the keyboard is at. */
+  readonly active = signal<Row | null>(null);
+  /** The clonotype whose details are open. */
+  readonly details = signal<Row | null>(null);
+
+  readonly clusters;
+  readonly shown;
+  readonly search;
+  readonly visible: ReadonlySignal<RowSet>;
+  readonly listed: ReadonlySignal<RowSet>;
+  readonly order: ReadonlySignal<Int32Array>;
+  readonly sizes: ReadonlySignal<Float64Array>;
+  readonly coloring;
+  readonly smaller;
+  readonly selectedRows: ReadonlySignal<Int32Array>;
+  readonly warningsHere;
+  /** Suggested clusters that were not accepted yet. */
+  readonly suggestions;
+  readonly canUndo;
+  readonly canRedo;
+
+  private readonly cache = new Map<string, ReadonlySignal<Dictionary | ArrayLike<number>>>();
+
+  constructor(table: Table, doc: Document = newDocument(table)) {
+    this.table = table;
+    this.doc = signal(doc);
+    this.sample = signal<SampleIndex>(doc.sampleOrder[0] ?? 0);
+    this.other = signal<SampleIndex>(doc.sampleOrder[1] ?? 0);
+    this.selection = signal(noRows(table.rows));
+    if (doc.tags.size === 0) this.colorAxis.value = "system";
+    const clusterKey = computed(() => this.doc.value.clusters);
+    this.clusters = computed(() => clustersOf(table, { ...this.doc.peek(), clusters: clusterKey.value }));
+    const sampleKey = computed(() => shownSamples(this.doc.value).join(","));
+    this.shown = computed(() => {
+      sampleKey.value;
+      return shownSamples(this.doc.peek());
+    });
+    const names = computed(() => this.doc.value.names);
+    this.search = computed(() => compile(table, names.value, this.query.value));
+    this.sizes = computed(() => this.number("size") as Float64Array);
+    this.visible = computed(() =>
+      visibleRows(this.filterContext(), this.filters.value, this.search.value?.matches ?? null),
+    );
+    this.listed = computed(() => this.withoutMembers(this.visible.value));
+    this.order = computed(() => {
+      names.value;
+      return ordered(table, this.listed.value, this.sort.value, this.sizes.value, (row) =>
+        nameOf(table, this.doc.peek(), row),
+      );
+    });
+    this.coloring = computed(() => {
+      const axis = axisById(this.colorAxis.value) ?? axisById("system")!;
+      return colorBy(axis, this.values(axis), table, this.sizes.value);
+    });
+    this.smaller = computed(() =>
+      smallerClonotypes(table, this.clusters.value.reads, this.denominator.value, this.sample.value, this.order.value),
+    );
+    this.selectedRows = computed(() => members(this.selection.value));
+    this.warningsHere = computed(() =>
+      warningsIn(table, this.clusters.value.reads.sample(this.sample.value), this.muted.value),
+    );
+    this.suggestions = computed(() =>
+      table.suggested.filter(
+        (rows) => !this.clusters.value.byLeader.has(rows[0]!) && !this.clusters.value.leaderOf.has(rows[0]!),
+      ),
+    );
+    this.plotSystem = signal(this.largestSystem());
+    this.canUndo = computed(() => this.history.value.done.length > 0);
+    this.canRedo = computed(() => this.history.value.undone.length > 0);
+  }
+
+  /** Values of an axis, kept until something that they depend on changes. */
+  values(axis: Axis): Dictionary | ArrayLike<number> {
+    let known = this.cache.get(axis.id);
+    if (!known) {
+      known = computed(() => axis.values(this.contextOf(axis)));
+      this.cache.set(axis.id, known);
+    }
+    return known.value;
+  }
+
+  category(id: string): Dictionary | undefined {
+    const axis = axisById(id);
+    return axis?.kind === "category" && axis.available(this.table) ? (this.values(axis) as Dictionary) : undefined;
+  }
+
+  number(id: string): ArrayLike<number> | undefined {
+    const axis = axisById(id);
+    return axis?.kind === "number" && axis.available(this.table) ? (this.values(axis) as ArrayLike<number>) : undefined;
+  }
+
+  /** Reads a dependency's signal only when the axis says that it depends on it. */
+  private contextOf(axis: Axis): AxisContext {
+    const on = (d: Axis["depends"][number]) => axis.depends.includes(d);
+    return {
+      table: this.table,
+      doc: on("doc") ? this.doc.value : this.doc.peek(),
+      clusters: on("doc") ? this.clusters.value : this.clusters.peek(),
+      denominator: on("denominator") ? this.denominator.value : this.denominator.peek(),
+      sample: on("sample") ? this.sample.value : this.sample.peek(),
+      other: on("other") ? this.other.value : this.other.peek(),
+      shown: on("shown") ? this.shown.value : this.shown.peek(),
+    };
+  }
+
+  private filterContext(): FilterContext {
+    return {
+      table: this.table,
+      axis: axisById,
+      category: (id) => this.category(id),
+      number: (id) => this.number(id),
+      present: () => this.clusters.value.reads.sample(this.sample.value),
+    };
+  }
+
+  private withoutMembers(rows: RowSet): RowSet {
+    const hidden = this.clusters.value.members;
+    return hidden.count === 0 ? rows : minus(rows, hidden);
+  }
+
+  private largestSystem(): string {
+    const systems = this.table.samples[this.sample.peek()]?.systems ?? {};
+    const known = this.table.system.values.filter((s) => s !== "");
+    return [...known].sort((a, b) => (systems[b] ?? 0) - (systems[a] ?? 0))[0] ?? "";
+  }
+
+  idsOf(rows: Iterable<Row>): CloneId[] {
+    return Array.from(rows, (row) => cloneId(this.table.id.at(row)));
+  }
+
+  // --- what people do
+
+  /** Changes the document; undoable. */
+  commit(change: Change): void {
+    const before = this.doc.peek();
+    const after = apply(this.table, before, change);
+    if (after === before) return;
+    batch(() => {
+      this.history.value = history.record(this.history.peek(), { change, before, after });
+      this.show(after);
+    });
+  }
+
+  undo(): void {
+    this.step(history.undo(this.history.peek()));
+  }
+
+  redo(): void {
+    this.step(history.redo(this.history.peek()));
+  }
+
+  private step(to: ReturnType<typeof history.undo>): void {
+    if (!to) return;
+    batch(() => {
+      this.history.value = to.history;
+      this.show(to.document);
+    });
+  }
+
+  /** A sample that is hidden cannot stay the current one. */
+  private show(doc: Document): void {
+    this.doc.value = doc;
+    const shown = shownSamples(doc);
+    if (!shown.includes(this.sample.peek())) this.sample.value = shown[0]!;
+  }
+
+  /** Lays another document over the table, as from an .analysis file: a new beginning, not a step. */
+  replaceDocument(doc: Document): void {
+    batch(() => {
+      this.history.value = history.EMPTY;
+      this.show(doc);
+      if (doc.tags.size > 0) this.colorAxis.value = "tag";
+    });
+  }
+
+  /** What is selected is always something that is listed. */
+  select(rows: Iterable<Row> | RowSet, mode: SelectMode = "replace"): void {
+    const given = "words" in rows ? rows : rowsOf(this.table.rows, rows);
+    const old = this.selection.peek();
+    const next =
+      mode === "replace"
+        ? given
+        : mode === "add"
+          ? or(old, given)
+          : mode === "remove"
+            ? minus(old, given)
+            : xor(old, given);
+    this.selection.value = and(next, this.listed.peek());
+  }
+
+  selectAll(): void {
+    this.selection.value = this.listed.peek();
+  }
+
+  addFilter(filter: Filter): void {
+    const single = filter.kind === "top" || filter.kind === "present" || filter.kind === "systems";
+    const rest = this.filters.peek().filter((f) => !(single && f.kind === filter.kind));
+    batch(() => {
+      this.filters.value = [...rest, filter];
+      this.selection.value = and(this.selection.peek(), this.listed.peek());
+    });
+  }
+
+  removeFilter(filter: Filter): void {
+    this.filters.value = this.filters.peek().filter((f) => f !== filter);
+  }
+
+  /** Shows or hides a system; `only` shows it alone, or all again when it is alone already. */
+  toggleSystem(system: string, only = false): void {
+    const all = this.table.system.values;
+    const current = this.filters.peek().find((f) => f.kind === "systems");
+    const hidden = new Set(current?.kind === "systems" ? current.hidden : []);
+    if (only) {
+      const alone = hidden.size === all.length - 1 && !hidden.has(system);
+      hidden.clear();
+      if (!alone) for (const other of all) if (other !== system) hidden.add(other);
+    } else if (hidden.has(system)) hidden.delete(system);
+    else hidden.add(system);
+    const rest = this.filters.peek().filter((f) => f.kind !== "systems");
+    this.filters.value = hidden.size === 0 ? rest : [...rest, { kind: "systems", hidden: [...hidden] }];
+    this.selection.value = and(this.selection.peek(), this.listed.peek());
+  }
+
+  setSample(sample: SampleIndex): void {
+    if (sample === this.sample.peek() || !this.table.samples[sample]) return;
+    batch(() => {
+      this.other.value = this.sample.peek();
+      this.sample.value = sample;
+    });
+  }
+
+  /** The next displayed sample, round the end. */
+  stepSample(by: 1 | -1): void {
+    const shown = this.shown.peek();
+    const at = shown.indexOf(this.sample.peek());
+    this.setSample(shown[(at + by + shown.length) % shown.length]!);
+  }
+
+  setPlot(pane: number, plot: PlotConfig): void {
+    this.plots.value = this.plots.peek().map((old, i) => (i === pane ? plot : old));
+  }
+
+  // --- the address
+
+  view(): ViewState {
+    return {
+      sample: this.table.samples[this.sample.value]?.originalName ?? null,
+      selection: this.idsOf(this.selectedRows.value),
+      query: this.query.value,
+      colorBy: this.colorAxis.value,
+      denominator: this.denominator.value,
+      sort: this.sort.value,
+      plots: this.plots.value,
+      filters: this.filters.value,
+    };
+  }
+
+  restore(view: Partial<ViewState>): void {
+    batch(() => {
+      const sample = this.table.samples.findIndex((s) => s.originalName === view.sample);
+      if (sample >= 0) this.setSample(sample);
+      if (view.query !== undefined) this.query.value = view.query;
+      if (view.colorBy !== undefined) this.colorAxis.value = view.colorBy;
+      if (view.denominator) this.denominator.value = view.denominator;
+      if (view.sort) this.sort.value = view.sort;
+      if (view.plots) this.plots.value = this.plots.peek().map((plot, i) => view.plots?.[i] ?? plot);
+      if (view.filters) this.filters.value = view.filters;
+    });
+    const rows = (view.selection ?? []).map((id) => this.table.rowOf(id)).filter((row) => row !== undefined);
+    this.select(rows);
+  }
+
+  // --- small things of the page
+
+  /** Systems with clonotypes, in display order. */
+  systems(): readonly string[] {
+    return [...this.table.system.values].sort(compareSystems);
+  }
+
+  toggleExpanded(leader: Row): void {
+    const next = new Set(this.expanded.peek());
+    if (!next.delete(leader)) next.add(leader);
+    this.expanded.value = next;
+  }
+
+  setActive(row: Row): void {
+    this.active.value = row;
+  }
+
+  openDetails(row: Row | null): void {
+    this.details.value = row;
+  }
+}

@@ -1,0 +1,28 @@
+import type { ReactNode } from "react";
+import { Languages, SchemeButton } from "../server/Shell";
+import { useMessages } from "../server/parts";
+import { Mark } from "../start/StartPage";
+
+/** The frame of pages for those who are not signed in. */
+export function Card({ title, children }: { title: string; children: ReactNode }) {
+  const m = useMessages();
+  return (
+    <main className="card-page" id="content" data-ready>
+      <title>{`${title} · ${m.app}`}</title>
+      <div className="card-bar">
+        <Languages />
+        <SchemeButton />
+      </div>
+      <div className="card-middle">
+        <p className="card-brand">
+          <Mark size={30} /> {m.app}
+        </p>
+        <section className="card">
+          <h1>{title}</h1>
+          {children}
+        </section>
+        <p className="card-tagline">{m.tagline}</p>
+      </div>
+    </main>
+  );
+}

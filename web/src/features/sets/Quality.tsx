@@ -1,0 +1,112 @@
+import { IconDownload } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { link } from "../../api/client";
+import { quality } from "../../api/queries";
+import type { QualityRow, SampleSet } from "../../api/types";
+import { letterOf } from "../../core/system";
+import { percentText, whole } from "../server/format";
+import { Empty, Fault, Loading, useMessages } from "../server/parts";
+import { RunBar } from "./RunBar";
+
+/** The quality table of a set: what to look at before trusting a result. */
+export function Quality({ set, config }: { set: SampleSet; config: number }) {
+  const m = useMessages();
+  const query = useQuery(quality(set.id, config));
+  const words = m.server.quality;
+  const rows = query.data?.items ?? [];
+  return (
+    <>
+      <RunBar set={set} config={config} />
+      {query.error && <Fault error={query.error} retry={() => void query.refetch()} />}
+      {query.isLoading && <Loading />}
+      {query.data && rows.length === 0 && <Empty title={words.empty} />}
+      {rows.length > 0 && (
+        <>
+          <table className="table">
+            <thead>
+              <tr>
+                <th>{m.server.set.sample}</th>
+                <th className="right">{m.server.set.reads}</th>
+                <th className="right">{words.share}</th>
+                <th>{words.systems}</th>
+                <th className="right">{m.server.set.clonotypes}</th>
+                <th>{words.major}</th>
+                <th className="right" title={words.commonTitle}>
+                  {words.common}
+                </th>
+                <th>{words.lengths}</th>
+                <th>{words.notes}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((row) => (
+                <Line key={row.result.id} row={row} />
+              ))}
+            </tbody>
+          </table>
+          <a className="button more" href={link("/api/v1/sets/{id}/quality.tsv", { path: { id: set.id }, query: { config_id: config } })} download>
+            <IconDownload size={15} stroke={1.6} aria-hidden /> {words.download}
+          </a>
+        </>
+      )}
+    </>
+  );
+}
+
+function Line({ row }: { row: QualityRow }) {
+  const m = useMessages();
+  const words = m.server.quality;
+  const { result } = row;
+  return (
+    <tr>
+      <td>
+        <bdi className="strong">{row.title}</bdi>
+      </td>
+      <td className="right num">{whole(result.reads, m.locale)}</td>
+      <td className="right num">{row.share !== undefined && percentText(row.share, m.locale)}</td>
+      <td>
+        <Systems row={row} />
+      </td>
+      <td className="right num">{whole(result.clonotypes, m.locale)}</td>
+      <td className="small">
+        {row.major.slice(0, 3).map((c) => (
+          <div key={c.id}>
+            <span className="mono">{c.name}</span> <span className="secondary num">{percentText(c.share_of_system, m.locale)} {c.system}</span>
+          </div>
+        ))}
+      </td>
+      <td className="right num">{row.common ?? ""}</td>
+      <td>
+        <Bars heights={row.length_bars} label={words.lengths} />
+      </td>
+      <td className="nowrap">
+        {row.marks.length === 0 ? <span className="state done">● {words.fine}</span> : <span className="state warn" title={result.warnings.map((w) => w.message).join("\n")}>⚠ {row.marks.map((mark) => words.marks[mark] ?? mark).join(", ")}</span>}
+      </td>
+    </tr>
+  );
+}
+
+/** Share of the recombined reads by system, the letters beside it. */
+function Systems({ row }: { row: QualityRow }) {
+  const m = useMessages();
+  const whole = row.result.recombined || 1;
+  const largest = row.result.systems.slice(0, 5);
+  return (
+    <span className="system-list">
+      {largest.map((s) => (
+        <span key={s.system} title={`${s.system}: ${percentText(s.reads / whole, m.locale)}`}>
+          <b className="mono">{letterOf(s.system)}</b> <span className="num secondary">{percentText(s.reads / whole, m.locale)}</span>
+        </span>
+      ))}
+    </span>
+  );
+}
+
+function Bars({ heights, label }: { heights: readonly number[]; label: string }) {
+  if (!heights.some((h) => h > 0)) return null;
+  return (
+    <svg className="bars" width={heights.length * 2} height={22} role="img" aria-label={label}>
+      {heights.map((h, i) => h > 0 && <rect key={`${i * 10 + 100}`} x={i * 2} y={22 - Math.max(1, h * 22)} width={1.6} height={Math.max(1, h * 22)} />)}
+    </svg>
+  );
+}

@@ -1,0 +1,203 @@
+import { IconArrowDown, IconArrowUp, IconSearch, IconX } from "@tabler/icons-react";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import type { KeyboardEvent, MouseEvent } from "react";
+import { useEffect, useMemo, useRef } from "react";
+import { has } from "../../core/bits";
+import type { SortKey } from "../../core/sort";
+import type { Row } from "../../core/table";
+import { messages } from "../../i18n";
+import { useSignal } from "../../ui/useSignal";
+import { useWorkspace } from "./context";
+import { CloneLine, SmallerLine } from "./ListLine";
+
+const ROW = 26;
+const SORTS: readonly SortKey[] = ["size", "name", "five", "three", "cdr3"];
+
+/** What a line of the list shows. */
+export type Line =
+  | { readonly kind: "clone"; readonly row: Row; readonly member: boolean }
+  | { readonly kind: "smaller"; readonly system: string; readonly reads: number; readonly size: number };
+
+/** All clonotypes on display; only the lines on screen are in the page. */
+export function List() {
+  const ws = useWorkspace();
+  const m = useSignal(messages);
+  const order = useSignal(ws.order);
+  return (
+    <section className="pane list" aria-label={m.list.title}>
+      <ListHead />
+      <Lines />
+      <footer className="list-foot num" aria-live="polite">
+        {order.length === ws.table.rows
+          ? m.clonotypes(order.length)
+          : m.of(order.length.toLocaleString(m.locale), m.clonotypes(ws.table.rows))}
+      </footer>
+    </section>
+  );
+}
+
+function ListHead() {
+  const ws = useWorkspace();
+  const m = useSignal(messages);
+  const query = useSignal(ws.query);
+  const sort = useSignal(ws.sort);
+  return (
+    <div className="list-head">
+      <label className="search">
+        <IconSearch size={14} stroke={1.6} aria-hidden />
+        <input
+          type="search"
+          aria-label={m.list.search}
+          placeholder={m.list.search}
+          value={query}
+          onChange={(e) => {
+            ws.query.value = e.currentTarget.value;
+          }}
+        />
+        {query !== "" && (
+          <button
+            type="button"
+            className="quiet icon"
+            aria-label={m.list.clear}
+            onClick={() => {
+              ws.query.value = "";
+            }}
+          >
+            <IconX size={14} />
+          </button>
+        )}
+      </label>
+      <select
+        className="select"
+        aria-label={m.list.sortBy}
+        value={sort.key}
+        onChange={(e) => {
+          const key = SORTS.find((known) => known === e.currentTarget.value) ?? "size";
+          ws.sort.value = { key, descending: key === "size" };
+        }}
+      >
+        {SORTS.map((key) => (
+          <option key={key} value={key}>
+            {m.list.sort[key]}
+          </option>
+        ))}
+      </select>
+      <button
+        type="button"
+        className="quiet icon"
+        aria-label={sort.descending ? m.list.descending : m.list.ascending}
+        onClick={() => {
+          ws.sort.value = { ...sort, descending: !sort.descending };
+        }}
+      >
+        {sort.descending ? <IconArrowDown size={14} /> : <IconArrowUp size={14} />}
+      </button>
+    </div>
+  );
+}
+
+function Lines() {
+  const ws = useWorkspace();
+  const m = useSignal(messages);
+  const order = useSignal(ws.order);
+  const smaller = useSignal(ws.smaller);
+  const expanded = useSignal(ws.expanded);
+  const clusters = useSignal(ws.clusters);
+  const selection = useSignal(ws.selection);
+  const viewport = useRef<HTMLDivElement>(null);
+  const anchor = useRef<Row | null>(null);
+
+  const lines = useMemo((): readonly Line[] => {
+    const out: Line[] = [];
+    for (const row of order) {
+      out.push({ kind: "clone", row, member: false });
+      if (expanded.has(row))
+        for (const member of clusters.byLeader.get(row)?.slice(1) ?? [])
+          out.push({ kind: "clone", row: member, member: true });
+    }
+    return [...out, ...smaller.map((s): Line => ({ kind: "smaller", ...s }))];
+  }, [order, smaller, expanded, clusters]);
+  const virtual = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => viewport.current,
+    estimateSize: () => ROW,
+    overscan: 12,
+  });
+
+  const active = useActiveRow(order, selection.count);
+  useEffect(() => {
+    if (active !== null) {
+      const at = lines.findIndex((line) => line.kind === "clone" && line.row === active);
+      if (at >= 0) virtual.scrollToIndex(at, { align: "auto" });
+    }
+  }, [active, lines, virtual]);
+
+  const click = (row: Row, e: MouseEvent) => {
+    if (e.shiftKey && anchor.current !== null) {
+      const [a, b] = [order.indexOf(anchor.current), order.indexOf(row)].sort((x, y) => x - y);
+      ws.select(order.slice(Math.max(0, a!), b! + 1));
+      return;
+    }
+    anchor.current = row;
+    ws.select([row], e.ctrlKey || e.metaKey ? "toggle" : "replace");
+  };
+  const press = (e: KeyboardEvent) => {
+    if (e.key === "Enter" && active !== null) {
+      ws.openDetails(active);
+      return;
+    }
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15, Home: -Infinity, End: Infinity }[e.key];
+    if (step === undefined || order.length === 0) return;
+    e.preventDefault();
+    const at = active === null ? -1 : order.indexOf(active);
+    const to = Math.max(0, Math.min(order.length - 1, at + step));
+    ws.select([order[to]!], e.shiftKey ? "add" : "replace");
+    anchor.current = order[to]!;
+    ws.setActive(order[to]!);
+  };
+  if (lines.length === 0) return <p className="empty">{ws.table.rows === 0 ? m.list.noClones : m.list.empty}</p>;
+  return (
+    <div
+      ref={viewport}
+      className="list-lines"
+      role="grid"
+      tabIndex={0}
+      aria-label={m.list.title}
+      aria-multiselectable="true"
+      aria-rowcount={lines.length}
+      {...(active !== null ? { "aria-activedescendant": `clone-${active}` } : {})}
+      onKeyDown={press}
+      onPointerLeave={() => {
+        ws.hover.value = null;
+      }}
+    >
+      <div role="presentation" style={{ height: virtual.getTotalSize(), position: "relative" }}>
+        {virtual.getVirtualItems().map((item) => {
+          const line = lines[item.index]!;
+          const place = { transform: `translateY(${item.start}px)` };
+          return line.kind === "smaller" ? (
+            <SmallerLine key={`s${line.system}`} line={line} at={item.index + 1} style={place} />
+          ) : (
+            <CloneLine
+              key={line.row}
+              row={line.row}
+              member={line.member}
+              selected={has(selection, line.row)}
+              at={item.index + 1}
+              style={place}
+              onClick={click}
+            />
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+/** The row that keys moved to, while it is selected; else the only selected one. */
+function useActiveRow(order: Int32Array, selected: number): Row | null {
+  const ws = useWorkspace();
+  const active = useSignal(ws.active);
+  if (active !== null && selected > 0 && has(ws.selection.peek(), active)) return active;
+  return selected === 1 && order.length > 0 ? (ws.selectedRows.peek()[0] ?? null) : null;
+}

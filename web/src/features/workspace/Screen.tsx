@@ -1,0 +1,169 @@
+import { effect } from "@preact/signals-core";
+import { useEffect, useState } from "react";
+import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
+import { useSession } from "../../app/useSession";
+import { commandForKey } from "../../core/commands";
+import { nameOf } from "../../core/name";
+import { decode, encode } from "../../core/url";
+import type { Workspace } from "../../core/workspace";
+import { messages } from "../../i18n";
+import { useSignal } from "../../ui/useSignal";
+import { WorkspaceContext } from "./context";
+import { Details } from "./Details";
+import { GraphPane } from "./GraphPane";
+import { Help } from "./Help";
+import { Info } from "./Info";
+import { List } from "./List";
+import { PlotPane } from "./PlotPane";
+import { Sequences } from "./Sequences";
+import { TopBar } from "./TopBar";
+import "./workspace.css";
+
+/** The workspace of what is open: list, graph, plots and sequences, with one selection. */
+export function Screen() {
+  const session = useSession();
+  const ws = useSignal(session.workspace);
+  const notices = useSignal(session.notices);
+  const m = useSignal(messages);
+  const [help, setHelp] = useState(false);
+  useEffect(() => (ws ? keepAddress(ws) : undefined), [ws]);
+  useEffect(() => (ws ? listenToKeys(ws, () => setHelp(true)) : undefined), [ws]);
+  useEffect(() => (ws ? guardUnsaved(ws) : undefined), [ws]);
+  if (!ws) return null;
+  return (
+    <WorkspaceContext value={ws}>
+      <div className="workspace" data-ready>
+        <TopBar onHelp={() => setHelp(true)} />
+        {notices.map((notice) => (
+          <p key={notice(m)} className="notice" role="status">
+            {notice(m)}
+          </p>
+        ))}
+        <Panels many={ws.table.samples.length > 1} />
+        <Status />
+      </div>
+      <Details />
+      <Help opened={help} onClose={() => setHelp(false)} />
+    </WorkspaceContext>
+  );
+}
+
+/** Sizes of panels last: each group is remembered in the browser. */
+function Panels({ many }: { many: boolean }) {
+  const columns = useDefaultLayout({ id: "vidjil.columns", storage: localStorage });
+  const left = useDefaultLayout({ id: "vidjil.left", storage: localStorage });
+  const right = useDefaultLayout({ id: many ? "vidjil.right" : "vidjil.right.one", storage: localStorage });
+  const plots = useDefaultLayout({ id: "vidjil.plots", storage: localStorage });
+  return (
+    <Group className="panels" {...columns}>
+      <Panel id="left" defaultSize="29%" minSize="280px">
+        <Group orientation="vertical" {...left}>
+          <Panel id="info" defaultSize="31%" minSize="120px">
+            <Info />
+          </Panel>
+          <Separator className="separator" />
+          <Panel id="list" minSize="160px">
+            <List />
+          </Panel>
+        </Group>
+      </Panel>
+      <Separator className="separator" />
+      <Panel id="right" minSize="480px">
+        <Group orientation="vertical" {...right}>
+          {many && (
+            <Panel id="graph" defaultSize="34%" minSize="120px">
+              <GraphPane />
+            </Panel>
+          )}
+          {many && <Separator className="separator" />}
+          <Panel id="plots" minSize="160px">
+            <Group {...plots}>
+              <Panel id="plot1" defaultSize="56%" minSize="240px">
+                <PlotPane pane={0} />
+              </Panel>
+              <Separator className="separator" />
+              <Panel id="plot2" minSize="220px">
+                <PlotPane pane={1} />
+              </Panel>
+            </Group>
+          </Panel>
+          <Separator className="separator" />
+          <Panel id="sequences" defaultSize="22%" minSize="64px">
+            <Sequences />
+          </Panel>
+        </Group>
+      </Panel>
+    </Group>
+  );
+}
+
+/** What is pointed at, in full; and what sizes are shares of. */
+function Status() {
+  const session = useSession();
+  const ws = session.workspace.peek()!;
+  const m = useSignal(messages);
+  const hover = useSignal(ws.hover);
+  const doc = useSignal(ws.doc);
+  const unsaved = useSignal(ws.canUndo);
+  return (
+    <footer className="status">
+      <span className="status-name">
+        {hover !== null && <bdi>{nameOf(ws.table, doc, hover, { alleles: "always", lettersOfN: 20 })}</bdi>}
+      </span>
+      {hover !== null && <span className="mono">{ws.table.cdr3aa.at(hover)}</span>}
+      <span className="spring" />
+      {unsaved && <span>{m.topbar.unsaved}</span>}
+      <span>{m.topbar.local}</span>
+    </footer>
+  );
+}
+
+/** The view stands in the address, written when it has been still for a moment; it never goes through the router. */
+function keepAddress(ws: Workspace): () => void {
+  const initial = ws.view();
+  ws.restore(decode(location.search));
+  let timer = 0;
+  const stop = effect(() => {
+    const query = encode(ws.view(), initial);
+    clearTimeout(timer);
+    timer = window.setTimeout(
+      () => history.replaceState(history.state, "", query === "" ? location.pathname : `?${query}`),
+      250,
+    );
+  });
+  return () => {
+    clearTimeout(timer);
+    stop();
+  };
+}
+
+const isTyping = (e: KeyboardEvent): boolean =>
+  e.target instanceof Element &&
+  e.target.closest(
+    "input:not([type=checkbox]):not([type=range]), textarea, select, [contenteditable], [role=dialog], [role=menu], [role=separator]",
+  ) !== null;
+
+function listenToKeys(ws: Workspace, onHelp: () => void): () => void {
+  const press = (e: KeyboardEvent) => {
+    if (isTyping(e) || e.defaultPrevented) return;
+    if (e.key === "?") {
+      onHelp();
+      return;
+    }
+    const command = commandForKey(e, ws);
+    if (!command) return;
+    e.preventDefault();
+    command.run(ws);
+  };
+  window.addEventListener("keydown", press);
+  return () => window.removeEventListener("keydown", press);
+}
+
+/** A local file has nowhere to be saved to but an export: leaving with changes asks. */
+function guardUnsaved(ws: Workspace): () => void {
+  const ask = (e: BeforeUnloadEvent) => {
+    if (ws.canUndo.peek()) e.preventDefault();
+  };
+  window.addEventListener("beforeunload", ask);
+  return () => window.removeEventListener("beforeunload", ask);
+}

@@ -1,0 +1,240 @@
+import { Menu, Popover } from "@mantine/core";
+import {
+  IconArrowBackUp,
+  IconArrowForwardUp,
+  IconDots,
+  IconFilter,
+  IconKeyboard,
+  IconMoon,
+  IconSun,
+  IconX,
+} from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { axesFor } from "../../core/axes/registry";
+import { commandById } from "../../core/commands";
+import type { Denominator } from "../../core/size";
+import { LANGUAGES, messages } from "../../i18n";
+import { setLocale, setScheme, theme } from "../../ui/preferences";
+import { useSignal } from "../../ui/useSignal";
+import { axisLabel, commandLabel, denominatorLabel, filterLabel } from "../../ui/words";
+import { Mark } from "../start/StartPage";
+import { CommandButton } from "./CommandButton";
+import { useWorkspace } from "./context";
+import { ExportMenuItems } from "./exports";
+
+/** What holds for the whole workspace: colour, sizes, filters, undo, export. */
+export function TopBar({ onHelp }: { onHelp: () => void }) {
+  const ws = useWorkspace();
+  const m = useSignal(messages);
+  const { scheme } = useSignal(theme);
+  return (
+    <header className="topbar">
+      <Link to="/" className="brand" aria-label={m.topbar.open} title={m.topbar.open}>
+        <Mark size={22} /> {m.app}
+      </Link>
+      <span className="topbar-file" title={ws.table.source.producer}>
+        <bdi>{ws.table.source.name}</bdi>
+      </span>
+      <span className="spring" />
+      <ColorSelect />
+      <SizeSelect />
+      <FilterMenu />
+      <span className="divider" />
+      <CommandButton id="undo" icon={<IconArrowBackUp size={16} stroke={1.6} />} />
+      <CommandButton id="redo" icon={<IconArrowForwardUp size={16} stroke={1.6} />} />
+      <span className="divider" />
+      <Menu position="bottom-end" withinPortal>
+        <Menu.Target>
+          <button type="button" className="quiet">
+            {m.export.title}
+          </button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <ExportMenuItems />
+        </Menu.Dropdown>
+      </Menu>
+      <button
+        type="button"
+        className="quiet icon"
+        aria-label={m.topbar.help}
+        title={`${m.topbar.help} (?)`}
+        onClick={onHelp}
+      >
+        <IconKeyboard size={17} stroke={1.5} />
+      </button>
+      <button
+        type="button"
+        className="quiet icon"
+        aria-label={m.topbar.scheme}
+        title={m.topbar.scheme}
+        onClick={() => setScheme(scheme === "dark" ? "light" : "dark")}
+      >
+        {scheme === "dark" ? <IconSun size={16} stroke={1.6} /> : <IconMoon size={16} stroke={1.6} />}
+      </button>
+      <MoreMenu />
+    </header>
+  );
+}
+
+function MoreMenu() {
+  const ws = useWorkspace();
+  const m = useSignal(messages);
+  return (
+    <Menu position="bottom-end" withinPortal>
+      <Menu.Target>
+        <button type="button" className="quiet icon" aria-label={m.topbar.more}>
+          <IconDots size={16} stroke={1.6} />
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {["acceptClusters", "splitAll", "toggleNotation"].map((id) => {
+          const command = commandById(id);
+          return (
+            <Menu.Item key={id} disabled={!command.enabled(ws)} onClick={() => command.run(ws)}>
+              {commandLabel(m, command)}
+            </Menu.Item>
+          );
+        })}
+        <Menu.Divider />
+        {LANGUAGES.map((language) => (
+          <Menu.Item key={language.locale} lang={language.locale} onClick={() => setLocale(language.locale)}>
+            {language.language}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function ColorSelect() {
+  const ws = useWorkspace();
+  const m = useSignal(messages);
+  const axis = useSignal(ws.colorAxis);
+  return (
+    <label className="topbar-choice">
+      {m.topbar.colour}
+      <select
+        className="select"
+        aria-label={m.topbar.colour}
+        value={axis}
+        onChange={(e) => {
+          ws.colorAxis.value = e.currentTarget.value;
+        }}
+      >
+        {axesFor(ws.table, "colour").map((each) => (
+          <option key={each.id} value={each.id}>
+            {axisLabel(m, each.id)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+const SIMPLE = ["analysed", "system", "group", "total"] as const;
+
+/** The one denominator of all sizes. Besides the four usual ones, the systems on display can be made it, in so many words. */
+function SizeSelect() {
+  const ws = useWorkspace();
+  const m = useSignal(messages);
+  const current = useSignal(ws.denominator);
+  const { standard } = useSignal(ws.doc);
+  const filters = useSignal(ws.filters);
+  const hidden = filters.find((f) => f.kind === "systems");
+  const shown = ws.systems().filter((s) => hidden?.kind !== "systems" || !hidden.hidden.includes(s));
+  const choices: Denominator[] = SIMPLE.map((kind) => ({ kind }));
+  if (current.kind === "systems") choices.push(current);
+  else if (hidden && shown.length > 0) choices.push({ kind: "systems", systems: shown });
+  const key = (d: Denominator) => (d.kind === "systems" ? `systems:${d.systems.join()}` : d.kind);
+  return (
+    <label className="topbar-choice" title={m.denominator.label}>
+      {m.topbar.sizes}
+      <select
+        className="select"
+        aria-label={m.topbar.sizes}
+        value={key(current)}
+        onChange={(e) => {
+          const chosen = choices.find((d) => key(d) === e.currentTarget.value);
+          if (chosen) ws.denominator.value = chosen;
+        }}
+      >
+        {choices.map((d) => (
+          <option key={key(d)} value={key(d)}>
+            {denominatorLabel(m, d)}
+          </option>
+        ))}
+      </select>
+      {standard && <span className="chip">{m.denominator.normalised}</span>}
+    </label>
+  );
+}
+
+function FilterMenu() {
+  const ws = useWorkspace();
+  const m = useSignal(messages);
+  const filters = useSignal(ws.filters);
+  const showAll = commandById("showAll");
+  return (
+    <Popover position="bottom-end" withinPortal>
+      <Popover.Target>
+        <button type="button" className="quiet" aria-pressed={filters.length > 0}>
+          <IconFilter size={15} stroke={1.6} /> {m.topbar.filters}
+          {filters.length > 0 && <span className="count num">{filters.length}</span>}
+        </button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        {filters.length === 0 && <p className="popover-text">{m.topbar.noFilters}</p>}
+        <ul className="chips">
+          {filters.map((filter) => (
+            <li key={filterLabel(m, filter)} className="chip">
+              {filterLabel(m, filter)}
+              <button
+                type="button"
+                className="quiet icon"
+                aria-label={m.filter.remove}
+                onClick={() => ws.removeFilter(filter)}
+              >
+                <IconX size={12} />
+              </button>
+            </li>
+          ))}
+        </ul>
+        <TopFilter />
+        <button type="button" className="quiet" onClick={() => ws.addFilter({ kind: "present" })}>
+          {m.filter.present}
+        </button>
+        {filters.length > 0 && (
+          <button type="button" className="quiet" onClick={() => showAll.run(ws)}>
+            {m.topbar.resetFilters}
+          </button>
+        )}
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+/** Keeps what is among the first n of some sample. */
+function TopFilter() {
+  const ws = useWorkspace();
+  const m = useSignal(messages);
+  const filters = useSignal(ws.filters);
+  const highest = Math.max(1, ...ws.table.top);
+  const current = filters.find((f) => f.kind === "top");
+  const value = current?.kind === "top" ? current.top : highest;
+  return (
+    <label className="slider">
+      <span>{m.filter.top(value)}</span>
+      <input
+        type="range"
+        min={1}
+        max={highest}
+        value={value}
+        onChange={(e) => {
+          const top = Number(e.currentTarget.value);
+          if (top < highest) ws.addFilter({ kind: "top", top });
+          else if (current) ws.removeFilter(current);
+        }}
+      />
+    </label>
+  );
+}
