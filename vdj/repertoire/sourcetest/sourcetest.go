@@ -97,7 +97,8 @@ func clonotype(r *rand.Rand, i int) vidjilfile.Clone {
 		c.Seg.FourA, c.Seg.FourB = &vidjilfile.Segment{Name: "IGHD1-1*01"}, &vidjilfile.Segment{Name: "IGHD2-2*01"}
 		c.Label, c.Tag, c.Expected = "spike", "3", opt(0.25)
 		c.Warnings = []vidjilfile.Warning{
-			{Code: "W53", Level: "error", Message: "similar to clonotype 1"}, {Code: "W69", Level: "info", Message: "two genes"},
+			{Code: "W53", Level: "error", Message: "similar to clonotype 1"},
+			{Code: "W69", Level: "info", Message: "two genes"},
 			{Code: "W53", Level: "error", Message: "similar to clonotype 2"},
 		}
 		c.Extra = vidjilfile.Bag{{Key: "mrd", Value: []byte(`{"R2":[0.5]}`)}}
