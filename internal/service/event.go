@@ -98,7 +98,7 @@ func (f *Follower) resume(ctx context.Context, tx *store.Tx, last string) error 
 	since := time.UnixMicro(micros).UTC()
 	if err != nil || tx.Now.Sub(since) > longestGap {
 		f.first = []Event{{Reset: true}}
-		return nil //nolint:nilerr // whatever that id was, all is read anew
+		return nil
 	}
 	jobs, err := tx.JobsChanged(ctx, since.Add(-events.Overlap), 0, mostMissed)
 	if err != nil {
@@ -106,7 +106,7 @@ func (f *Follower) resume(ctx context.Context, tx *store.Tx, last string) error 
 	}
 	if len(jobs) == mostMissed {
 		f.first = []Event{{Reset: true}}
-		return nil //nolint:nilerr // whatever that id was, all is read anew
+		return nil
 	}
 	if f.first, err = f.choose(ctx, tx, f.who, events.News{Jobs: jobs, Sets: f.topics.Sets}); err != nil {
 		return err

@@ -162,7 +162,7 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	etag = strconv.Quote(etag)
-	h.Set("Etag", etag)
+	h.Set("ETag", etag)
 	if matches(r.Header.Get("If-None-Match"), etag) {
 		h.Del("Content-Encoding")
 		w.WriteHeader(http.StatusNotModified)

@@ -93,8 +93,8 @@ func TestUnchanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain := get(t, ui, http.MethodGet, "/assets/index-1a2b.js", nil).Header().Get("Etag")
-	small := get(t, ui, http.MethodGet, "/assets/index-1a2b.js", map[string]string{"Accept-Encoding": "br"}).Header().Get("Etag")
+	plain := get(t, ui, http.MethodGet, "/assets/index-1a2b.js", nil).Header().Get("ETag")
+	small := get(t, ui, http.MethodGet, "/assets/index-1a2b.js", map[string]string{"Accept-Encoding": "br"}).Header().Get("ETag")
 	if plain == "" || plain == small {
 		t.Errorf("ETag %s of the plain file, %s of the compressed one: want two", plain, small)
 	}

@@ -14,7 +14,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     test.use({ colorScheme });
 
     test("start page", async ({ page }) => {
-      await page.goto("/");
+      await page.goto("/open");
       expect(await findings(page)).toEqual([]);
     });
 

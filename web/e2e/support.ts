@@ -22,7 +22,7 @@ const reason = process.env.VIDJIL_NO_CHROMIUM ?? "";
 test.skip(reason !== "", reason);
 
 export async function openDemo(page: Page): Promise<void> {
-  await page.goto("/");
+  await page.goto("/open");
   await page.getByRole("button", { name: "Open the demonstration" }).click();
   await page.locator(".workspace[data-ready]").waitFor();
 }

@@ -136,7 +136,7 @@ test.describe("the workspace on the demonstration", () => {
 });
 
 test("a file of this computer: result with analysis, an AIRR table, and what is none", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/open");
   const input = page.getByTestId("file");
   await input.setInputFiles({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("hello") });
   await expect(page.getByRole("alert")).toContainText("neither a .vidjil file nor an AIRR table");
@@ -165,7 +165,7 @@ test("a file of this computer: result with analysis, an AIRR table, and what is 
 });
 
 test("a dropped file opens", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/open");
   const files = await page.evaluateHandle(() => {
     const data = new DataTransfer();
     data.items.add(new File(["sequence_id\tv_call\tj_call\tduplicate_count\nA\tIGHV1-2*01\tIGHJ4*02\t7\n"], "x.tsv"));
@@ -176,7 +176,7 @@ test("a dropped file opens", async ({ page }) => {
 });
 
 test("in French", async ({ page }) => {
-  await page.goto("/");
+  await page.goto("/open");
   await page.getByRole("button", { name: "Français" }).click();
   await page.getByRole("button", { name: "Ouvrir la démonstration" }).click();
   await expect(line(page, "IGHV3-30*02").first()).toContainText("50,9 %");

@@ -5,7 +5,7 @@ import { defineConfig } from "vite";
 export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
   plugins: [react()],
-  build: { target: "es2023", assetsInlineLimit: 0, outDir: process.env.VIDJIL_WEB_OUT ?? "dist", emptyOutDir: true },
+  build: { target: "es2023", assetsInlineLimit: 0, outDir: "test-results/client", emptyOutDir: true },
   server: { proxy: { "/api": process.env.VIDJIL_SERVER ?? "http://127.0.0.1:8080" } },
   preview: { proxy: { "/api": process.env.VIDJIL_SERVER ?? "http://127.0.0.1:8080" } },
 });

@@ -6,6 +6,7 @@ import { aminoAcid, translate } from "../src/core/codon";
 import { apply, newDocument } from "../src/core/document";
 import { integer, plain, scientific, share, tickShare } from "../src/core/format";
 import { shortName } from "../src/core/name";
+import { bySizeDescending } from "../src/core/radix";
 import { mutations, reverseComplement, segmentsOf } from "../src/core/sequence";
 import { correlation, denominatorOf, sizeOf, sizes, smallerClonotypes } from "../src/core/size";
 import { groupOf, isIncomplete, letterOf, locusOf } from "../src/core/system";
@@ -289,4 +290,21 @@ describe("sets of rows", () => {
     }
     expect(has(noRows(3), 1000)).toBe(false);
   });
+});
+
+test("sorting by size agrees with a comparing sort, and keeps equal rows in order", () => {
+  let seed = 3;
+  const random = () => {
+    seed = (seed * 48271) % 2147483647;
+    return seed / 2147483647;
+  };
+  for (const n of [0, 1, 2, 100, 5000]) {
+    // Many ties, zeros, and neighbours that only 64 bits tell apart.
+    const sizes = Float64Array.from({ length: n }, () =>
+      random() < 0.3 ? 0 : Math.floor(random() * 40) / 1e6 + (random() < 0.1 ? 1e-15 : 0),
+    );
+    const rows = Int32Array.from({ length: n }, (_, i) => i);
+    const want = Array.from(rows).sort((a, b) => sizes[b]! - sizes[a]! || a - b);
+    expect(Array.from(bySizeDescending(rows, sizes))).toEqual(want);
+  }
 });

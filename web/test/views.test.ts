@@ -170,7 +170,7 @@ describe("SVG", () => {
     const p = new SvgPainter(600, 400, theme.panel);
     v.paintAxes(p, layout, theme);
     v.paintMarks(p, layout, theme);
-    v.paintOverlay(p, layout, theme, { isSelected: (row) => row === 1, many: false, hover: null });
+    v.paintOverlay(p, layout, theme, { isSelected: (row) => row === 1, count: 1, many: false, hover: null });
     const text = p.document("t");
     // Four marks, and the selected one again with its ring.
     expect(text.match(/<circle /g)).toHaveLength(6);

@@ -10,12 +10,22 @@ type Operation<M extends Method, P extends keyof paths> = paths[P] extends { rea
 type Path<M extends Method> = { [P in keyof paths]: [Operation<M, P>] extends [never] ? never : P }[keyof paths];
 
 type PathPart<O> = O extends { parameters: { path: infer X } } ? { path: X } : { path?: never };
-type QueryPart<O> = O extends { parameters: { query: infer X } } ? { query: X } : O extends { parameters: { query?: infer X } } ? { query?: X } : never;
-type BodyPart<O> = O extends { requestBody: { content: { "application/json": infer X } } } ? { body: X } : { body?: never };
+type QueryPart<O> = O extends { parameters: { query: infer X } }
+  ? { query: X }
+  : O extends { parameters: { query?: infer X } }
+    ? { query?: X }
+    : never;
+type BodyPart<O> = O extends { requestBody: { content: { "application/json": infer X } } }
+  ? { body: X }
+  : { body?: never };
 type Input<O> = PathPart<O> & QueryPart<O> & BodyPart<O> & { readonly ifMatch?: number; readonly signal?: AbortSignal };
 
 type Success<R> = R extends { 200: infer A } ? A : R extends { 201: infer A } ? A : never;
-type Answer<O> = O extends { responses: infer R } ? (Success<R> extends { content: { "application/json": infer X } } ? X : undefined) : never;
+type Answer<O> = O extends { responses: infer R }
+  ? Success<R> extends { content: { "application/json": infer X } }
+    ? X
+    : undefined
+  : never;
 
 type Rest<I> = Record<string, never> extends I ? [input?: I] : [input: I];
 
@@ -28,7 +38,11 @@ interface Loose {
 }
 
 /** Asks the server. Throws an ApiError when it refuses or does not answer. */
-export async function call<M extends Method, P extends Path<M>>(method: M, path: P, ...[input]: Rest<Input<Operation<M, P>>>): Promise<Answer<Operation<M, P>>> {
+export async function call<M extends Method, P extends Path<M>>(
+  method: M,
+  path: P,
+  ...[input]: Rest<Input<Operation<M, P>>>
+): Promise<Answer<Operation<M, P>>> {
   const given = (input ?? {}) as Loose;
   const answer = await send(method, address(path, given.path, given.query), given);
   const text = answer.status === 204 ? "" : await answer.text();
@@ -36,7 +50,10 @@ export async function call<M extends Method, P extends Path<M>>(method: M, path:
 }
 
 /** The bytes of an answer that is not JSON, as columns of clonotypes. */
-export async function bytes<P extends Path<"get">>(path: P, ...[input]: Rest<Input<Operation<"get", P>>>): Promise<Uint8Array> {
+export async function bytes<P extends Path<"get">>(
+  path: P,
+  ...[input]: Rest<Input<Operation<"get", P>>>
+): Promise<Uint8Array> {
   const given = (input ?? {}) as Loose;
   const answer = await send("get", address(path, given.path, given.query), given);
   return new Uint8Array(await answer.arrayBuffer());

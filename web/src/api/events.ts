@@ -54,7 +54,9 @@ export class Events {
     const source = new EventSource(`/api/v1/events?topics=${encodeURIComponent([...this.topics.keys()].join(","))}`);
     this.source = source;
     source.addEventListener("job", (e) => this.job(JSON.parse(e.data) as Job));
-    source.addEventListener("set", (e) => this.invalidate(["set", (JSON.parse(e.data) as { id: number }).id], ["sets"]));
+    source.addEventListener("set", (e) =>
+      this.invalidate(["set", (JSON.parse(e.data) as { id: number }).id], ["sets"]),
+    );
     source.addEventListener("reset", () => void this.client.invalidateQueries());
     // The browser opens a stream that broke again by itself; one that was refused it gives up, and so must we.
     source.onerror = () => {

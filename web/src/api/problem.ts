@@ -40,10 +40,12 @@ export class ApiError extends Error {
 export async function errorOf(answer: Response): Promise<ApiError> {
   if (/json/.test(answer.headers.get("Content-Type") ?? "")) {
     const problem: unknown = await answer.json().catch(() => null);
-    if (typeof problem === "object" && problem !== null && "code" in problem) return new ApiError({ ...(problem as Problem), status: answer.status });
+    if (typeof problem === "object" && problem !== null && "code" in problem)
+      return new ApiError({ ...(problem as Problem), status: answer.status });
   }
   const away = answer.status === 500 || answer.status === 404;
   return new ApiError({ title: answer.statusText, status: away ? 502 : answer.status, code: "foreign" });
 }
 
-export const fieldFault = (error: unknown, name: string): string => (error instanceof ApiError ? error.field(name) : "");
+export const fieldFault = (error: unknown, name: string): string =>
+  error instanceof ApiError ? error.field(name) : "";

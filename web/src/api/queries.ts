@@ -37,42 +37,65 @@ const at = (cursor: string | null) => (cursor ? { cursor } : {});
 export const sets = ({ kind, q, sort }: ListOf) =>
   infiniteQueryOptions({
     queryKey: ["sets", kind, q, sort],
-    queryFn: ({ pageParam, signal }) => call("get", "/api/v1/sets", { query: { kind, q, sort, ...at(pageParam) }, signal }),
+    queryFn: ({ pageParam, signal }) =>
+      call("get", "/api/v1/sets", { query: { kind, q, sort, ...at(pageParam) }, signal }),
     initialPageParam: first,
     getNextPageParam: next,
   });
 
 export const totals = (kind: Kind, q: string) =>
-  queryOptions({ queryKey: ["sets", kind, q, "totals"], queryFn: ({ signal }) => call("get", "/api/v1/sets/totals", { query: { kind, q }, signal }) });
+  queryOptions({
+    queryKey: ["sets", kind, q, "totals"],
+    queryFn: ({ signal }) => call("get", "/api/v1/sets/totals", { query: { kind, q }, signal }),
+  });
 
 export const set = (id: number) =>
-  queryOptions({ queryKey: ["set", id], queryFn: ({ signal }) => call("get", "/api/v1/sets/{id}", { path: { id }, signal }) });
+  queryOptions({
+    queryKey: ["set", id],
+    queryFn: ({ signal }) => call("get", "/api/v1/sets/{id}", { path: { id }, signal }),
+  });
 
 export const neighbours = (id: number) =>
-  queryOptions({ queryKey: ["set", id, "neighbours"], queryFn: ({ signal }) => call("get", "/api/v1/sets/{id}/neighbours", { path: { id }, signal }), staleTime: 300_000 });
+  queryOptions({
+    queryKey: ["set", id, "neighbours"],
+    queryFn: ({ signal }) => call("get", "/api/v1/sets/{id}/neighbours", { path: { id }, signal }),
+    staleTime: 300_000,
+  });
 
 export const samples = (id: number) =>
   infiniteQueryOptions({
     queryKey: ["set", id, "samples"],
-    queryFn: ({ pageParam, signal }) => call("get", "/api/v1/sets/{id}/samples", { path: { id }, query: { limit: 200, ...at(pageParam) }, signal }),
+    queryFn: ({ pageParam, signal }) =>
+      call("get", "/api/v1/sets/{id}/samples", { path: { id }, query: { limit: 200, ...at(pageParam) }, signal }),
     initialPageParam: first,
     getNextPageParam: next,
   });
 
 export const results = (id: number) =>
-  queryOptions({ queryKey: ["set", id, "results"], queryFn: ({ signal }) => call("get", "/api/v1/sets/{id}/results", { path: { id }, signal }) });
+  queryOptions({
+    queryKey: ["set", id, "results"],
+    queryFn: ({ signal }) => call("get", "/api/v1/sets/{id}/results", { path: { id }, signal }),
+  });
 
 export const quality = (id: number, configId: number) =>
   queryOptions({
     queryKey: ["set", id, "quality", configId],
-    queryFn: ({ signal }) => call("get", "/api/v1/sets/{id}/quality", { path: { id }, query: { config_id: configId }, signal }),
+    queryFn: ({ signal }) =>
+      call("get", "/api/v1/sets/{id}/quality", { path: { id }, query: { config_id: configId }, signal }),
     enabled: configId > 0,
   });
 
 export const shares = (id: number) =>
-  queryOptions({ queryKey: ["set", id, "groups"], queryFn: ({ signal }) => call("get", "/api/v1/sets/{id}/groups", { path: { id }, signal }) });
+  queryOptions({
+    queryKey: ["set", id, "groups"],
+    queryFn: ({ signal }) => call("get", "/api/v1/sets/{id}/groups", { path: { id }, signal }),
+  });
 
-export const configs = queryOptions({ queryKey: ["configs"], queryFn: ({ signal }) => call("get", "/api/v1/configs", { signal }), staleTime: 300_000 });
+export const configs = queryOptions({
+  queryKey: ["configs"],
+  queryFn: ({ signal }) => call("get", "/api/v1/configs", { signal }),
+  staleTime: 300_000,
+});
 
 export const preProcesses = queryOptions({
   queryKey: ["pre-processes"],
@@ -91,7 +114,13 @@ export const jobs = ({ set: id, all, states }: JobsOf) =>
     queryKey: ["jobs", id ?? 0, all ?? false, (states ?? []).join()],
     queryFn: ({ pageParam, signal }) =>
       call("get", "/api/v1/jobs", {
-        query: { ...(id ? { set: id } : {}), ...(all ? { all } : {}), ...(states?.length ? { state: [...states] } : {}), limit: 50, ...at(pageParam) },
+        query: {
+          ...(id ? { set: id } : {}),
+          ...(all ? { all } : {}),
+          ...(states?.length ? { state: [...states] } : {}),
+          limit: 50,
+          ...at(pageParam),
+        },
         signal,
       }),
     initialPageParam: first,
@@ -107,10 +136,16 @@ export const liveJobs = queryOptions({
 });
 
 export const job = (id: number) =>
-  queryOptions({ queryKey: ["job", id], queryFn: ({ signal }) => call("get", "/api/v1/jobs/{id}", { path: { id }, signal }) });
+  queryOptions({
+    queryKey: ["job", id],
+    queryFn: ({ signal }) => call("get", "/api/v1/jobs/{id}", { path: { id }, signal }),
+  });
 
 export const jobLog = (id: number) =>
-  queryOptions({ queryKey: ["jobs", "log", id], queryFn: ({ signal }) => call("get", "/api/v1/jobs/{id}/log", { path: { id }, signal }) });
+  queryOptions({
+    queryKey: ["jobs", "log", id],
+    queryFn: ({ signal }) => call("get", "/api/v1/jobs/{id}/log", { path: { id }, signal }),
+  });
 
 export const trashedSets = infiniteQueryOptions({
   queryKey: ["sets", "trash"],
@@ -126,9 +161,15 @@ export const trashedSamples = infiniteQueryOptions({
   getNextPageParam: next,
 });
 
-export const ownSessions = queryOptions({ queryKey: ["me", "sessions"], queryFn: ({ signal }) => call("get", "/api/v1/me/sessions", { signal }) });
+export const ownSessions = queryOptions({
+  queryKey: ["me", "sessions"],
+  queryFn: ({ signal }) => call("get", "/api/v1/me/sessions", { signal }),
+});
 
-export const tokens = queryOptions({ queryKey: ["me", "tokens"], queryFn: ({ signal }) => call("get", "/api/v1/me/tokens", { signal }) });
+export const tokens = queryOptions({
+  queryKey: ["me", "tokens"],
+  queryFn: ({ signal }) => call("get", "/api/v1/me/tokens", { signal }),
+});
 
 export const notifications = queryOptions({
   queryKey: ["notifications"],
@@ -137,6 +178,14 @@ export const notifications = queryOptions({
 });
 
 export const tags = (prefix: string) =>
-  queryOptions({ queryKey: ["tags", prefix], queryFn: ({ signal }) => call("get", "/api/v1/tags", { query: { prefix, limit: 12 }, signal }), staleTime: 60_000 });
+  queryOptions({
+    queryKey: ["tags", prefix],
+    queryFn: ({ signal }) => call("get", "/api/v1/tags", { query: { prefix, limit: 12 }, signal }),
+    staleTime: 60_000,
+  });
 
-export const groups = queryOptions({ queryKey: ["groups"], queryFn: ({ signal }) => call("get", "/api/v1/groups", { signal }), staleTime: 300_000 });
+export const groups = queryOptions({
+  queryKey: ["groups"],
+  queryFn: ({ signal }) => call("get", "/api/v1/groups", { signal }),
+  staleTime: 300_000,
+});

@@ -9,7 +9,7 @@ export function Failure({ error, reset }: { error: unknown; reset: () => void })
     void router.invalidate();
   };
   return (
-    <main className="page narrow" data-ready>
+    <main className="server page narrow" data-ready>
       <Fault error={error} retry={again} />
     </main>
   );

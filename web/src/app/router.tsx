@@ -2,7 +2,14 @@
  * Pages by address. Those of the server are behind the sign-in, in chunks of their own: who opens a file of this computer
  * loads none of them. An address is all that a page needs: it can be sent to somebody, or opened again tomorrow.
  */
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
 import { ApiError } from "../api/problem";
 import { queryClient, whoami } from "../api/queries";
 import type { Kind } from "../api/types";
@@ -71,10 +78,26 @@ const signIn = createRoute({
   validateSearch: (s: Search): { next?: string } => (ownAddress(s.next) ? { next: s.next } : {}),
   component: lazyRouteComponent(() => import("../features/auth/SignIn"), "SignIn"),
 });
-const setup = createRoute({ getParentRoute: () => root, path: "/setup", component: lazyRouteComponent(password, "Setup") });
-const welcome = createRoute({ getParentRoute: () => root, path: "/welcome", component: lazyRouteComponent(password, "Welcome") });
-const reset = createRoute({ getParentRoute: () => root, path: "/password", component: lazyRouteComponent(password, "Reset") });
-const forgot = createRoute({ getParentRoute: () => root, path: "/forgot", component: lazyRouteComponent(password, "Forgot") });
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  component: lazyRouteComponent(password, "Setup"),
+});
+const welcome = createRoute({
+  getParentRoute: () => root,
+  path: "/welcome",
+  component: lazyRouteComponent(password, "Welcome"),
+});
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: "/password",
+  component: lazyRouteComponent(password, "Reset"),
+});
+const forgot = createRoute({
+  getParentRoute: () => root,
+  path: "/forgot",
+  component: lazyRouteComponent(password, "Forgot"),
+});
 
 // --- signed in
 
@@ -83,18 +106,41 @@ async function known({ location }: { location: { href: string } }): Promise<void
   if (!who.user) throw redirect({ to: "/sign-in", search: { next: location.href } });
 }
 
-const inside = createRoute({ getParentRoute: () => root, id: "in", beforeLoad: known, component: lazyRouteComponent(() => import("../features/server/Shell"), "Shell") });
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: "in",
+  beforeLoad: known,
+  component: lazyRouteComponent(() => import("../features/server/Shell"), "Shell"),
+});
 
 const text = (v: unknown): string => (typeof v === "string" ? v : typeof v === "number" ? String(v) : "");
 const number = (v: unknown): number => (Number.isSafeInteger(Number(v)) && Number(v) > 0 ? Number(v) : 0);
 const oneOf = <T extends string>(list: readonly T[], v: unknown): T | undefined => list.find((each) => each === v);
 
-const listSearch = (s: Search): { q?: string; sort?: string } => ({ ...(text(s.q) ? { q: text(s.q) } : {}), ...(text(s.sort) ? { sort: text(s.sort) } : {}) });
+const listSearch = (s: Search): { q?: string; sort?: string } => ({
+  ...(text(s.q) ? { q: text(s.q) } : {}),
+  ...(text(s.sort) ? { sort: text(s.sort) } : {}),
+});
 const lists = () => import("../features/sets/lists");
 
-const patients = createRoute({ getParentRoute: () => inside, path: "/patients", validateSearch: listSearch, component: lazyRouteComponent(lists, "Patients") });
-const runs = createRoute({ getParentRoute: () => inside, path: "/runs", validateSearch: listSearch, component: lazyRouteComponent(lists, "Runs") });
-const sets = createRoute({ getParentRoute: () => inside, path: "/sets", validateSearch: listSearch, component: lazyRouteComponent(lists, "Sets") });
+const patients = createRoute({
+  getParentRoute: () => inside,
+  path: "/patients",
+  validateSearch: listSearch,
+  component: lazyRouteComponent(lists, "Patients"),
+});
+const runs = createRoute({
+  getParentRoute: () => inside,
+  path: "/runs",
+  validateSearch: listSearch,
+  component: lazyRouteComponent(lists, "Runs"),
+});
+const sets = createRoute({
+  getParentRoute: () => inside,
+  path: "/sets",
+  validateSearch: listSearch,
+  component: lazyRouteComponent(lists, "Sets"),
+});
 
 const create = createRoute({
   getParentRoute: () => inside,
@@ -116,7 +162,11 @@ const set = createRoute({
   component: lazyRouteComponent(() => import("../features/sets/SetPage"), "SetPage"),
 });
 
-const upload = createRoute({ getParentRoute: () => inside, path: "/sets/$id/upload", component: lazyRouteComponent(() => import("../features/upload/UploadPage"), "UploadPage") });
+const upload = createRoute({
+  getParentRoute: () => inside,
+  path: "/sets/$id/upload",
+  component: lazyRouteComponent(() => import("../features/upload/UploadPage"), "UploadPage"),
+});
 
 const FILTERS = ["live", "failed", "done"] as const;
 
@@ -130,21 +180,46 @@ const jobs = createRoute({
   component: lazyRouteComponent(() => import("../features/jobs/JobsPage"), "JobsPage"),
 });
 
-const trash = createRoute({ getParentRoute: () => inside, path: "/trash", component: lazyRouteComponent(() => import("../features/sets/TrashPage"), "TrashPage") });
-const account = createRoute({ getParentRoute: () => inside, path: "/account", component: lazyRouteComponent(() => import("../features/account/AccountPage"), "AccountPage") });
+const trash = createRoute({
+  getParentRoute: () => inside,
+  path: "/trash",
+  component: lazyRouteComponent(() => import("../features/sets/TrashPage"), "TrashPage"),
+});
+const account = createRoute({
+  getParentRoute: () => inside,
+  path: "/account",
+  component: lazyRouteComponent(() => import("../features/account/AccountPage"), "AccountPage"),
+});
 
 /** The workspace takes the whole window: it stands beside the shell, not in it. */
 const wide = createRoute({ getParentRoute: () => root, id: "result", beforeLoad: known, component: Outlet });
-const result = createRoute({ getParentRoute: () => wide, path: "/a/$result", component: lazyRouteComponent(() => import("../features/result/ResultPage"), "ResultPage") });
+const result = createRoute({
+  getParentRoute: () => wide,
+  path: "/a/$result",
+  component: lazyRouteComponent(() => import("../features/result/ResultPage"), "ResultPage"),
+});
 
 const tree = root.addChildren([
-  start, open, local, demo, signIn, setup, welcome, reset, forgot,
+  start,
+  open,
+  local,
+  demo,
+  signIn,
+  setup,
+  welcome,
+  reset,
+  forgot,
   inside.addChildren([patients, runs, sets, create, set, upload, jobs, trash, account]),
   wide.addChildren([result]),
 ]);
 
 export function makeRouter(session: Session) {
-  const router = createRouter({ routeTree: tree, context: { session }, defaultPreload: false, defaultErrorComponent: Failure });
+  const router = createRouter({
+    routeTree: tree,
+    context: { session },
+    defaultPreload: false,
+    defaultErrorComponent: Failure,
+  });
   // A session that has ended is noticed by whatever is asked next. What was typed is kept as a draft.
   queryClient.getQueryCache().subscribe((event) => {
     if (event.type !== "updated" || event.action.type !== "error") return;

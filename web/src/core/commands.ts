@@ -43,7 +43,7 @@ const TOP_STEP = 10;
 
 function stepTop(ws: Workspace, by: number): void {
   const current = ws.filters.value.find((f) => f.kind === "top");
-  const highest = Math.max(0, ...ws.table.top);
+  const highest = ws.highestTop();
   const next = (current?.kind === "top" ? current.top : highest) + by;
   if (next >= highest && current) ws.removeFilter(current);
   else if (next < highest)

@@ -1,6 +1,7 @@
 /** Search of clonotypes: words of names and genes, amino acids of CDR3 and junction, sequences of either strand. */
 import { reverseComplement } from "./sequence";
 import type { Row, Table } from "./table";
+import { textAt } from "./table";
 
 /** Where a sequence was found: on the representative, 0-based and half-open. */
 export interface Hit {
@@ -38,6 +39,22 @@ const pattern = (sequence: string): RegExp =>
 
 export const isSequence = (query: string): boolean => query.length >= SEQUENCE_LETTERS && NUCLEOTIDES.test(query);
 
+/** What words are looked for in, in lower case, by row: decoded once, when somebody searches first. */
+const cache = new WeakMap<Table, readonly string[]>();
+
+function textsOf(table: Table): readonly string[] {
+  let known = cache.get(table);
+  if (!known) {
+    known = Array.from({ length: table.rows }, (_, row) =>
+      [table.name.at(row), table.junctionaa.at(row), table.cdr3aa.at(row), textAt(table.label, row)]
+        .join("\n")
+        .toLowerCase(),
+    );
+    cache.set(table, known);
+  }
+  return known;
+}
+
 export interface Search {
   readonly query: string;
   matches(row: Row): boolean;
@@ -63,10 +80,11 @@ export function compile(table: Table, names: ReadonlyMap<Row, string>, query: st
     }
     return null;
   };
+  const texts = textsOf(table);
   const matches = (row: Row): boolean => {
-    const about = `${names.get(row) ?? ""}\n${table.name.at(row)}\n${table.junctionaa.at(row)}\n${table.cdr3aa.at(row)}\n${table.label.values[table.label.codes[row]!]}`;
-    const lower = about.toLowerCase();
-    if (words.every((word) => lower.includes(word))) return true;
+    const name = names.get(row)?.toLowerCase() ?? "";
+    const lower = texts[row]!;
+    if (words.every((word) => lower.includes(word) || name.includes(word))) return true;
     if (strands.length === 0) return false;
     if (hit(row) !== null) return true;
     const id = table.id.at(row);

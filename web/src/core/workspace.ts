@@ -28,6 +28,7 @@ import { compareSystems } from "./system";
 import type { CloneId, Dictionary, Row, SampleIndex, Table } from "./table";
 import { cloneId } from "./table";
 import type { ViewState } from "./url";
+import { MOST_IDS } from "./url";
 import { warningsIn } from "./warnings";
 
 export type SelectMode = "replace" | "add" | "toggle" | "remove";
@@ -41,6 +42,10 @@ export class Workspace {
   readonly other;
   readonly hover = signal<Row | null>(null);
   readonly selection;
+  /** Somebody draws a brush: what is slow to show waits for its end. */
+  readonly brushing = signal(false);
+  /** The selection, but while a brush is drawn the one before. */
+  readonly settled: ReadonlySignal<RowSet>;
   readonly filters = signal<readonly Filter[]>([]);
   readonly query = signal("");
   readonly colorAxis = signal("tag");
@@ -68,6 +73,7 @@ export class Workspace {
   readonly coloring;
   readonly smaller;
   readonly selectedRows: ReadonlySignal<Int32Array>;
+  readonly settledRows: ReadonlySignal<Int32Array>;
   readonly warningsHere;
   /** Suggested clusters that were not accepted yet. */
   readonly suggestions;
@@ -110,7 +116,13 @@ export class Workspace {
     this.smaller = computed(() =>
       smallerClonotypes(table, this.clusters.value.reads, this.denominator.value, this.sample.value, this.order.value),
     );
+    let settled = this.selection.peek();
+    this.settled = computed(() => {
+      if (!this.brushing.value) settled = this.selection.value;
+      return settled;
+    });
     this.selectedRows = computed(() => members(this.selection.value));
+    this.settledRows = computed(() => members(this.settled.value));
     this.warningsHere = computed(() =>
       warningsIn(table, this.clusters.value.reads.sample(this.sample.value), this.muted.value),
     );
@@ -300,7 +312,8 @@ export class Workspace {
   view(): ViewState {
     return {
       sample: this.table.samples[this.sample.value]?.originalName ?? null,
-      selection: this.idsOf(this.selectedRows.value),
+      // More than a link holds are not even named.
+      selection: this.settled.value.count > MOST_IDS ? [] : this.idsOf(this.settledRows.value),
       query: this.query.value,
       colorBy: this.colorAxis.value,
       denominator: this.denominator.value,
@@ -330,6 +343,11 @@ export class Workspace {
   /** Systems with clonotypes, in display order. */
   systems(): readonly string[] {
     return [...this.table.system.values].sort(compareSystems);
+  }
+
+  /** The highest rank of the table, at least 1. */
+  highestTop(): number {
+    return this.table.top.reduce((a, b) => Math.max(a, b), 1);
   }
 
   toggleExpanded(leader: Row): void {

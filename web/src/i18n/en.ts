@@ -142,7 +142,7 @@ export const en = {
     export: "Export this picture",
     summary: (n: string, x: string, y: string) => `${n}: ${x} by ${y}`,
     none: "undefined",
-    empty: "Nothing to plot in this sample.",
+    empty: "Nothing to plot here",
   },
 
   sequences: {

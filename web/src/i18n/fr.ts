@@ -143,7 +143,7 @@ export const fr: Messages = {
     export: "Exporter cette image",
     summary: (n, x, y) => `${n} : ${x} par ${y}`,
     none: "non défini",
-    empty: "Rien à dessiner pour cet échantillon.",
+    empty: "Rien à dessiner ici",
   },
 
   sequences: {

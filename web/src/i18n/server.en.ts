@@ -75,8 +75,19 @@ export const serverEn = {
     newOne: { patient: "New patient", run: "New run", set: "New set" } as Record<string, string>,
     search: "name, id, #tag, date:2026-01..2026-03",
     searchLabel: "Search",
-    columns: { name: "Name", birth: "Born", date: "Date", info: "Information", samples: "Samples", state: "State", owner: "Group", changed: "Changed", sequencer: "Sequencer" },
-    totals: (sets: number, samples: number, bytes: string) => `${sets.toLocaleString("en")} · ${count(samples, "sample", "samples")} · ${bytes}`,
+    columns: {
+      name: "Name",
+      birth: "Born",
+      date: "Date",
+      info: "Information",
+      samples: "Samples",
+      state: "State",
+      owner: "Group",
+      changed: "Changed",
+      sequencer: "Sequencer",
+    },
+    totals: (kind: string, sets: number, samples: number, bytes: string) =>
+      `${count(sets, kind, `${kind}s`)} · ${count(samples, "sample", "samples")} · ${bytes}`,
     emptyTitle: { patient: "No patients yet", run: "No runs yet", set: "No sets yet" } as Record<string, string>,
     empty: "A set holds the samples that are looked at together. Make the first one, then add its reads.",
     emptyReadOnly: "Nothing of this kind is open to you. Ask for access to a group.",
@@ -130,7 +141,8 @@ export const serverEn = {
     runFailed: "failed ones",
     runStale: "outdated results",
     runNow: "Run this analysis",
-    ran: (added: number, spared: number) => `${count(added, "job", "jobs")} started${spared > 0 ? `, ${count(spared, "sample", "samples")} left as they are` : ""}.`,
+    ran: (added: number, spared: number) =>
+      `${count(added, "job", "jobs")} started${spared > 0 ? `, ${count(spared, "sample", "samples")} left as they are` : ""}.`,
     skipped: (n: number) => `${count(n, "sample", "samples")} cannot be analysed:`,
     open: "Open",
     openResult: "Open clonotypes",
@@ -148,7 +160,12 @@ export const serverEn = {
     stale: "of replaced reads",
     outdated: "of an older revision",
     otherSets: "Also in",
-    fileState: { expected: "not uploaded", present: "there", missing: "missing in its folder", removed: "removed" } as Record<string, string>,
+    fileState: {
+      expected: "not uploaded",
+      present: "there",
+      missing: "missing in its folder",
+      removed: "removed",
+    } as Record<string, string>,
     trashSample: "Move sample to trash",
     trashSampleAsk: (title: string) => `Move the sample ${title} to the trash?`,
     log: "Log",
@@ -161,7 +178,12 @@ export const serverEn = {
     commonTitle: "Clonotypes that another sample of the set has as well, and this one more of",
     lengths: "Read lengths",
     systems: "Systems",
-    marks: { few_reads: "few reads", few_recombined: "few recombined", stale: "outdated", warned: "warnings" } as Record<string, string>,
+    marks: {
+      few_reads: "few reads",
+      few_recombined: "few recombined",
+      stale: "outdated",
+      warned: "warnings",
+    } as Record<string, string>,
     fine: "nothing noted",
     notes: "Marks",
     download: "Download as a table",
@@ -174,12 +196,34 @@ export const serverEn = {
     rights: "Rights",
     group: "Group",
     empty: "There is no group that this could be opened to.",
-    right: { read: "see", anon: "see names", edit: "edit", upload: "add reads", run: "analyse", save: "annotate", share: "share", create: "create" } as Record<string, string>,
+    right: {
+      read: "see",
+      anon: "see names",
+      edit: "edit",
+      upload: "add reads",
+      run: "analyse",
+      save: "annotate",
+      share: "share",
+      create: "create",
+    } as Record<string, string>,
   },
   jobs: {
     title: "Jobs",
-    kind: { preprocess: "Merging pairs", analyze: "Analysis", import: "Import", fuse: "Side by side", collect: "Clean-up" } as Record<string, string>,
-    state: { waiting: "waiting", queued: "queued", running: "running", done: "done", failed: "failed", cancelled: "cancelled" } as Record<string, string>,
+    kind: {
+      preprocess: "Merging pairs",
+      analyze: "Analysis",
+      import: "Import",
+      fuse: "Side by side",
+      collect: "Clean-up",
+    } as Record<string, string>,
+    state: {
+      waiting: "waiting",
+      queued: "queued",
+      running: "running",
+      done: "done",
+      failed: "failed",
+      cancelled: "cancelled",
+    } as Record<string, string>,
     empty: "No jobs",
     emptyText: "Jobs appear here when reads are analysed.",
     emptyState: "No job is in this state.",
@@ -257,12 +301,14 @@ export const serverEn = {
     title: "Add samples",
     to: (title: string) => `to ${title}`,
     drop: "Drop files or a folder here",
-    dropHint: "FASTQ, FASTA, BAM, results, and the sample sheet of the run if there is one. Pairs and lanes are joined by their names.",
+    dropHint:
+      "FASTQ, FASTA, BAM, results, and the sample sheet of the run if there is one. Pairs and lanes are joined by their names.",
     choose: "Choose files…",
     chooseFolder: "Choose a folder…",
     planning: "Looking at the names…",
     plan: "What will be made",
-    planned: (samples: number, files: number, bytes: string) => `${count(samples, "sample", "samples")} of ${count(files, "file", "files")}, ${bytes}`,
+    planned: (samples: number, files: number, bytes: string) =>
+      `${count(samples, "sample", "samples")} of ${count(files, "file", "files")}, ${bytes}`,
     existing: "goes on",
     existingTitle: "This sample was made for these files before: the upload goes on with it",
     sample: "Sample",
@@ -279,7 +325,14 @@ export const serverEn = {
     making: "Making samples…",
     faults: "Some samples cannot be made of these files: leave them out or change the files.",
     startAnew: "Choose other files",
-    state: { waiting: "waiting", hashing: "preparing", sending: "uploading", paused: "paused", done: "uploaded", failed: "stopped" } as Record<string, string>,
+    state: {
+      waiting: "waiting",
+      hashing: "preparing",
+      sending: "uploading",
+      paused: "paused",
+      done: "uploaded",
+      failed: "stopped",
+    } as Record<string, string>,
     pause: "Pause",
     pauseAll: "Pause all",
     resume: "Go on",
@@ -291,8 +344,10 @@ export const serverEn = {
     tray: (n: number) => count(n, "upload", "uploads"),
     all: "Uploads",
     allDone: "All files are on the server.",
-    resumeHint: "Uploads go on while you look at other pages. When the browser was closed, choose the same files again: what the server has is not sent again.",
-    unfinished: (n: number) => `${count(n, "file", "files")} of this set wait for their bytes. Choose the same files again to go on:`,
+    resumeHint:
+      "Uploads go on while you look at other pages. When the browser was closed, choose the same files again: what the server has is not sent again.",
+    unfinished: (n: number) =>
+      `${count(n, "file", "files")} of this set wait for their bytes. Choose the same files again to go on:`,
     toSet: "Back to the set",
     leave: "Uploads are running. Leaving this site stops them; they can go on later.",
     nothing: "None of these files holds reads or results.",
@@ -312,7 +367,8 @@ export const serverEn = {
     failedText: "Your changes could not be saved. They are kept on this page and tried again.",
     readOnly: "You may not annotate: changes stay on this page",
     conflictTitle: "Somebody else has saved",
-    conflict: (author: string, time: string) => `${author || "Somebody"} saved at ${time} what they noted on this set, after you began.`,
+    conflict: (author: string, time: string) =>
+      `${author || "Somebody"} saved at ${time} what they noted on this set, after you began.`,
     keepMine: "Keep mine",
     keepMineText: "Saves what you see as a new version. Theirs stays in the history.",
     reloadTheirs: "Show theirs",
@@ -322,5 +378,9 @@ export const serverEn = {
   },
 };
 
-type Widen<T> = T extends (...a: infer A) => string ? (...a: A) => string : T extends string ? string : { readonly [K in keyof T]: Widen<T[K]> };
+type Widen<T> = T extends (...a: infer A) => string
+  ? (...a: A) => string
+  : T extends string
+    ? string
+    : { readonly [K in keyof T]: Widen<T[K]> };
 export type ServerMessages = Widen<typeof serverEn>;

@@ -20,6 +20,7 @@ export function valueLabel(m: Messages, axis: Axis, value: string): string {
 export function plotWords(m: Messages, notation: Notation): Words {
   return {
     none: m.plot.none,
+    empty: m.plot.empty,
     value: (axis, value) => valueLabel(m, axis, value),
     number: (axis, value) => (axis.unit === "share" ? tickShare(value, m.locale, notation) : plain(value, m.locale)),
   };

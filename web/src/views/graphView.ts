@@ -28,7 +28,7 @@ const DAY = 86_400_000;
 export function curveRows(ws: Workspace): readonly Row[] {
   const { top } = ws.table;
   const tags = ws.doc.value.tags;
-  const selection = ws.selection.value;
+  const selection = ws.settled.value;
   const plain: Row[] = [];
   const marked: Row[] = [];
   for (const row of ws.order.value) {

@@ -9,17 +9,11 @@ import { has } from "../core/bits";
 import type { Row } from "../core/table";
 import type { Workspace } from "../core/workspace";
 import { CanvasPainter } from "./canvas";
+import type { Overlay } from "./overlay";
 import type { Painter } from "./painter";
 import type { Size } from "./plot";
 import { SvgPainter } from "./svg";
 import type { Theme } from "./theme";
-
-export interface Overlay {
-  readonly isSelected: (row: Row) => boolean;
-  /** Too many are chosen to ring each of them. */
-  readonly many: boolean;
-  readonly hover: Row | null;
-}
 
 /** A picture of a workspace. Layout and paint read signals; the host repaints when one of them changes. */
 export interface View<L> {
@@ -61,6 +55,8 @@ export class Host<L> {
   private readonly layers: readonly [HTMLCanvasElement, HTMLCanvasElement, HTMLCanvasElement];
   private readonly layout: ReadonlySignal<L>;
   private readonly stops: (() => void)[] = [];
+  /** Counts the fonts that came: a canvas does not paint itself again with them, as text of a page does. */
+  private readonly fonts = signal(0);
   /** What the pointer is at in this picture. */
   private pointed: Row | null = null;
 
@@ -77,6 +73,11 @@ export class Host<L> {
     observer.observe(element);
     this.stops.push(() => observer.disconnect());
     this.measure();
+    const came = () => {
+      this.fonts.value++;
+    };
+    document.fonts.addEventListener("loadingdone", came);
+    this.stops.push(() => document.fonts.removeEventListener("loadingdone", came));
     this.paintWhen(0, (p, l) => this.view.paintAxes(p, l, this.theme.value));
     this.paintWhen(1, (p, l) => this.view.paintMarks(p, l, this.theme.value));
     this.paintWhen(2, (p, l) => this.paintOverlay(p, l));
@@ -126,6 +127,7 @@ export class Host<L> {
     group(selection.count > 0 ? 0.28 : 1, () => this.view.paintMarks(p, layout, theme));
     this.view.paintOverlay(p, layout, theme, {
       isSelected: (row) => has(selection, row),
+      count: selection.count,
       many: selection.count > RINGED,
       hover: null,
     });
@@ -159,6 +161,7 @@ export class Host<L> {
         }
         first = false;
         const { width, height } = this.size.value;
+        this.fonts.value;
         if (width < 40 || height < 40) return;
         const p = new CanvasPainter(this.layers[layer].getContext("2d")!, devicePixelRatio);
         p.clear();
@@ -178,6 +181,7 @@ export class Host<L> {
     const hover = this.ws.hover.value;
     this.view.paintOverlay(p, layout, theme, {
       isSelected: (row) => has(selection, row),
+      count: selection.count,
       many: selection.count > RINGED,
       hover,
     });
@@ -208,10 +212,12 @@ export class Host<L> {
       const [x, y] = at(e);
       this.element.setPointerCapture(e.pointerId);
       this.brush.value = { x0: x, y0: y, x1: x, y1: y };
+      this.ws.brushing.value = true;
     });
     on("pointerup", (e) => this.release(e.ctrlKey || e.metaKey || e.altKey || e.shiftKey));
     on("pointercancel", () => {
       this.brush.value = null;
+      this.ws.brushing.value = false;
     });
   }
 
@@ -233,6 +239,7 @@ export class Host<L> {
     const box = this.dragged();
     const brush = this.brush.peek();
     this.brush.value = null;
+    this.ws.brushing.value = false;
     if (!brush || box) return;
     const layout = this.layout.peek();
     const row = this.view.pick(layout, brush.x0, brush.y0);

@@ -1,6 +1,7 @@
 /** Draws what plot.ts has laid out. */
 import type { Coloring } from "../core/colors";
 import type { Row } from "../core/table";
+import type { Overlay } from "./overlay";
 import type { Painter } from "./painter";
 import { textWidth } from "./painter";
 import type { PlotLayout } from "./plot";
@@ -41,6 +42,15 @@ export function paintPlotAxes(p: Painter, layout: PlotLayout, theme: Theme): voi
     below = tick.at;
     p.text(area.left - 8, tick.at, tick.label, { ...style, align: "right" });
   }
+}
+
+/** Says why there is nothing, in the middle of the pane. */
+export function paintPlotEmpty(p: Painter, { area }: PlotLayout, theme: Theme, text: string): void {
+  p.text((area.left + area.right) / 2, (area.top + area.bottom) / 2, text, {
+    size: 13,
+    fill: theme.secondary,
+    align: "center",
+  });
 }
 
 /** Every other class has a faint ground, so that a row of bubbles finds its label. */
@@ -94,47 +104,73 @@ function paintCells(p: Painter, layout: PlotLayout, theme: Theme): void {
   }
 }
 
-/** What is chosen lies over the faded rest in full colour, ringed in ink; what is pointed at has a stronger ring. */
+/** Index in a layout by row, -1 when the row has no mark; made when first pointed at. */
+const places = new WeakMap<PlotLayout, Map<Row, number>>();
+
+function placeOf(layout: PlotLayout, row: Row): number {
+  let known = places.get(layout);
+  if (!known) {
+    known = new Map();
+    layout.rows.forEach((each, i) => {
+      known!.set(each, i);
+    });
+    places.set(layout, known);
+  }
+  return known.get(row) ?? -1;
+}
+
+/** What is chosen lies over the faded rest in full colour, ringed in ink unless it is many. */
 export function paintPlotOverlay(
   p: Painter,
   layout: PlotLayout,
   coloring: Coloring,
   theme: Theme,
-  isSelected: (row: Row) => boolean,
-  many: boolean,
-  hover: Row | null,
+  chosen: Overlay,
 ): void {
-  const fills = fillsOf(coloring, theme.scheme);
-  const ring = { stroke: theme.text, width: 1.25 };
-  layout.rows.forEach((row, i) => {
-    const on = isSelected(row);
-    if (!on && row !== hover) return;
-    if (layout.r[i]! <= 0) return;
-    const fill = fills[coloring.index[row]!]!;
-    if (layout.kind === "boxes") {
-      box(p, layout, i, fill);
-      if (!many || row === hover)
-        p.frame(
-          layout.x[i]! + 0.5,
-          layout.y[i]! + 0.5,
-          layout.w - 1,
-          Math.max(1, layout.r[i]! - 1),
-          row === hover ? { stroke: theme.text, width: 2 } : ring,
-        );
-      return;
-    }
-    const open = coloring.swatches[coloring.index[row]!]!.open;
-    // A rare clonotype that is chosen must not be lost among 10 000 others.
-    const r = Math.max(3, layout.r[i]!);
-    p.circle(layout.x[i]!, layout.y[i]!, r, open ? theme.panel : fill, null);
-    if (open) p.circle(layout.x[i]!, layout.y[i]!, r - 0.75, null, { stroke: fill, width: 1.5 });
-    if (row === hover) p.circle(layout.x[i]!, layout.y[i]!, r + 2, null, { stroke: theme.text, width: 2 });
-    else if (!many) p.circle(layout.x[i]!, layout.y[i]!, r + 1, null, ring);
-  });
   if (layout.kind === "cells") {
     for (const cell of layout.cells) {
-      if (cell.rows.some((row) => isSelected(row) || row === hover))
+      if (cell.rows.some((row) => chosen.isSelected(row) || row === chosen.hover))
         p.frame(cell.x + 1, cell.y + 1, cell.w - 2, cell.h - 2, { stroke: theme.text, width: 1.5 });
     }
+    return;
   }
+  if (chosen.count > 0) {
+    const on: number[] = [];
+    for (let i = 0; i < layout.rows.length; i++) if (layout.r[i]! > 0 && chosen.isSelected(layout.rows[i]!)) on.push(i);
+    if (layout.kind === "bubbles" && chosen.many) manyBubbles(p, layout, coloring, theme, on);
+    else for (const i of on) one(p, layout, i, coloring, theme, chosen.many ? 0 : 1.25);
+  }
+  const at = chosen.hover === null ? -1 : placeOf(layout, chosen.hover);
+  if (at >= 0 && layout.r[at]! > 0) one(p, layout, at, coloring, theme, 2);
+}
+
+function manyBubbles(p: Painter, layout: PlotLayout, coloring: Coloring, theme: Theme, on: readonly number[]): void {
+  p.bubbles({
+    x: Float32Array.from(on, (i) => layout.x[i]!),
+    y: Float32Array.from(on, (i) => layout.y[i]!),
+    r: Float32Array.from(on, (i) => layout.r[i]!),
+    color: Uint8Array.from(on, (i) => coloring.index[layout.rows[i]!]!),
+    fills: fillsOf(coloring, theme.scheme),
+    open: coloring.swatches.map((s) => s.open),
+  });
+}
+
+/** A mark in full colour, with a ring of ink of a width; 0 is none. */
+function one(p: Painter, layout: PlotLayout, i: number, coloring: Coloring, theme: Theme, ink: number): void {
+  const swatch = coloring.swatches[coloring.index[layout.rows[i]!]!]!;
+  const fill = swatch[theme.scheme];
+  const [x, y] = [layout.x[i]!, layout.y[i]!];
+  if (layout.kind === "boxes") {
+    box(p, layout, i, fill);
+    if (ink > 0)
+      p.frame(x + 0.5, y + 0.5, Math.max(1, layout.w - 1), Math.max(1, layout.r[i]! - 1), {
+        stroke: theme.text,
+        width: ink,
+      });
+    return;
+  }
+  // A rare clonotype that is chosen must not be lost among 10 000 others.
+  const r = Math.max(3, layout.r[i]!);
+  p.circle(x, y, r, swatch.open ? theme.panel : fill, swatch.open ? { stroke: fill, width: 1.5 } : null);
+  if (ink > 0) p.circle(x, y, r + ink * 0.8, null, { stroke: theme.text, width: ink });
 }

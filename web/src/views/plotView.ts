@@ -9,7 +9,7 @@ import type { Workspace } from "../core/workspace";
 import type { View } from "./host";
 import type { PlotLayout, Size } from "./plot";
 import { layoutPlot, pickPlot, withinPlot } from "./plot";
-import { paintPlotAxes, paintPlotMarks, paintPlotOverlay } from "./plotPaint";
+import { paintPlotAxes, paintPlotEmpty, paintPlotMarks, paintPlotOverlay } from "./plotPaint";
 import type { Words } from "./scale";
 
 /** Axes of genes: their classes belong to one system, so that a plot of them shows one system at a time. */
@@ -48,11 +48,12 @@ export function plotView(ws: Workspace, pane: number, words: () => Words, locale
         share: (v) => tickShare(v, locale(), ws.notation.value),
       });
     },
-    paintAxes: (p, layout, theme) => paintPlotAxes(p, layout, theme),
-    paintMarks: (p, layout, theme) => paintPlotMarks(p, layout, ws.coloring.value, theme),
-    paintOverlay: (p, layout, theme, { isSelected, many, hover }) => {
-      paintPlotOverlay(p, layout, ws.coloring.value, theme, isSelected, many, hover);
+    paintAxes: (p, layout, theme) => {
+      if (layout.rows.length > 0) paintPlotAxes(p, layout, theme);
+      else paintPlotEmpty(p, layout, theme, words().empty);
     },
+    paintMarks: (p, layout, theme) => paintPlotMarks(p, layout, ws.coloring.value, theme),
+    paintOverlay: (p, layout, theme, overlay) => paintPlotOverlay(p, layout, ws.coloring.value, theme, overlay),
     pick: pickPlot,
     within: withinPlot,
     clickAt: (layout, x, y, add) => selectClass(ws, layout, x, y, add),

@@ -26,6 +26,8 @@ export interface Scale {
 export interface Words {
   /** The class of rows without a value. */
   readonly none: string;
+  /** What a plot says when it has no marks. */
+  readonly empty: string;
   number(axis: NumberAxis, value: number): string;
   value(axis: CategoryAxis, value: string): string;
 }

@@ -10,8 +10,8 @@ import { LANGUAGES } from "../../i18n";
 import { setLocale } from "../../ui/preferences";
 import { timeText } from "../server/format";
 import { Fault, Field, Loading, Page, useMessages } from "../server/parts";
-import { Tokens } from "./Tokens";
 import { SecondFactor } from "./SecondFactor";
+import { Tokens } from "./Tokens";
 
 type Account = NonNullable<Whoami["user"]>;
 
@@ -56,7 +56,14 @@ function Profile({ account }: { account: Account }) {
       <h2>{words.profile}</h2>
       <p className="secondary">{account.email}</p>
       <form onSubmit={submit} className="form inline">
-        <Field label={words.name} value={name} required disabled={account.limited ?? false} onChange={(e) => setName(e.currentTarget.value)} fault={fieldFault(save.error, "name")} />
+        <Field
+          label={words.name}
+          value={name}
+          required
+          disabled={account.limited ?? false}
+          onChange={(e) => setName(e.currentTarget.value)}
+          fault={fieldFault(save.error, "name")}
+        />
         <button type="submit" className="button" disabled={save.isPending || name === account.name}>
           {m.server.common.save}
         </button>
@@ -111,8 +118,24 @@ function Password() {
     <section className="block">
       <h2>{words.password}</h2>
       <form onSubmit={submit} className="form inline">
-        <Field label={words.current} type="password" autoComplete="current-password" required value={form.password} onChange={(e) => setForm({ ...form, password: e.currentTarget.value })} fault={fieldFault(change.error, "password")} />
-        <Field label={words.chosen} type="password" autoComplete="new-password" required value={form.new_password} onChange={(e) => setForm({ ...form, new_password: e.currentTarget.value })} fault={fieldFault(change.error, "new_password")} />
+        <Field
+          label={words.current}
+          type="password"
+          autoComplete="current-password"
+          required
+          value={form.password}
+          onChange={(e) => setForm({ ...form, password: e.currentTarget.value })}
+          fault={fieldFault(change.error, "password")}
+        />
+        <Field
+          label={words.chosen}
+          type="password"
+          autoComplete="new-password"
+          required
+          value={form.new_password}
+          onChange={(e) => setForm({ ...form, new_password: e.currentTarget.value })}
+          fault={fieldFault(change.error, "new_password")}
+        />
         <button type="submit" className="button" disabled={change.isPending}>
           {words.change}
         </button>

@@ -15,7 +15,10 @@ export function SecondFactor({ account }: { account: NonNullable<Whoami["user"]>
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
   const reread = () => client.invalidateQueries({ queryKey: whoami.queryKey });
-  const begin = useMutation({ mutationFn: () => call("post", "/api/v1/me/totp", { body: { password } }), onSuccess: () => setPassword("") });
+  const begin = useMutation({
+    mutationFn: () => call("post", "/api/v1/me/totp", { body: { password } }),
+    onSuccess: () => setPassword(""),
+  });
   const confirm = useMutation({
     mutationFn: () => call("post", "/api/v1/me/totp/confirm", { body: { code: code.trim() } }),
     onSuccess: () => {
@@ -58,12 +61,29 @@ export function SecondFactor({ account }: { account: NonNullable<Whoami["user"]>
         {begin.data && !on ? (
           <>
             <p className="note">
-              {words.totpSecret} <code className="mono secret">{begin.data.secret}</code> <a href={begin.data.uri}>otpauth</a>
+              {words.totpSecret} <code className="mono secret">{begin.data.secret}</code>{" "}
+              <a href={begin.data.uri}>otpauth</a>
             </p>
-            <Field label={words.totpCode} inputMode="numeric" autoComplete="one-time-code" required value={code} onChange={(e) => setCode(e.currentTarget.value)} fault={fieldFault(error, "code")} />
+            <Field
+              label={words.totpCode}
+              inputMode="numeric"
+              autoComplete="one-time-code"
+              required
+              value={code}
+              onChange={(e) => setCode(e.currentTarget.value)}
+              fault={fieldFault(error, "code")}
+            />
           </>
         ) : (
-          <Field label={words.current} type="password" autoComplete="current-password" required value={password} onChange={(e) => setPassword(e.currentTarget.value)} fault={fieldFault(error, "password")} />
+          <Field
+            label={words.current}
+            type="password"
+            autoComplete="current-password"
+            required
+            value={password}
+            onChange={(e) => setPassword(e.currentTarget.value)}
+            fault={fieldFault(error, "password")}
+          />
         )}
         <button type="submit" className="button" disabled={begin.isPending || confirm.isPending || end.isPending}>
           {on ? words.totpEnd : begin.data ? words.totpConfirm : words.totpBegin}

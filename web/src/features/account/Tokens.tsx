@@ -67,13 +67,20 @@ function NewToken({ admin, onMade }: { admin: boolean; onMade: () => Promise<unk
   const words = m.server.account;
   const [form, setForm] = useState({ name: "", scopes: ["read"] as readonly string[], days: "90" });
   const make = useMutation({
-    mutationFn: () => call("post", "/api/v1/me/tokens", { body: { name: form.name, scopes: [...form.scopes], days: Number(form.days) || 0 } }),
+    mutationFn: () =>
+      call("post", "/api/v1/me/tokens", {
+        body: { name: form.name, scopes: [...form.scopes], days: Number(form.days) || 0 },
+      }),
     onSuccess: () => {
       setForm({ ...form, name: "" });
       return onMade();
     },
   });
-  const toggle = (scope: string) => setForm({ ...form, scopes: form.scopes.includes(scope) ? form.scopes.filter((s) => s !== scope) : [...form.scopes, scope] });
+  const toggle = (scope: string) =>
+    setForm({
+      ...form,
+      scopes: form.scopes.includes(scope) ? form.scopes.filter((s) => s !== scope) : [...form.scopes, scope],
+    });
   const submit = (e: FormEvent) => {
     e.preventDefault();
     make.mutate();
@@ -81,7 +88,13 @@ function NewToken({ admin, onMade }: { admin: boolean; onMade: () => Promise<unk
   return (
     <>
       <form onSubmit={submit} className="form inline">
-        <Field label={words.tokenName} required value={form.name} onChange={(e) => setForm({ ...form, name: e.currentTarget.value })} fault={fieldFault(make.error, "name")} />
+        <Field
+          label={words.tokenName}
+          required
+          value={form.name}
+          onChange={(e) => setForm({ ...form, name: e.currentTarget.value })}
+          fault={fieldFault(make.error, "name")}
+        />
         <fieldset className="checks">
           <legend>{words.scopes}</legend>
           {SCOPES.filter((s) => s !== "admin" || admin).map((s) => (
@@ -90,7 +103,15 @@ function NewToken({ admin, onMade }: { admin: boolean; onMade: () => Promise<unk
             </label>
           ))}
         </fieldset>
-        <Field label={words.days} type="number" min={1} max={731} value={form.days} onChange={(e) => setForm({ ...form, days: e.currentTarget.value })} fault={fieldFault(make.error, "days")} />
+        <Field
+          label={words.days}
+          type="number"
+          min={1}
+          max={731}
+          value={form.days}
+          onChange={(e) => setForm({ ...form, days: e.currentTarget.value })}
+          fault={fieldFault(make.error, "days")}
+        />
         <button type="submit" className="button" disabled={make.isPending || form.scopes.length === 0}>
           {words.make}
         </button>

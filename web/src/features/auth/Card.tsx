@@ -1,13 +1,13 @@
 import type { ReactNode } from "react";
-import { Languages, SchemeButton } from "../server/Shell";
 import { useMessages } from "../server/parts";
+import { Languages, SchemeButton } from "../server/Shell";
 import { Mark } from "../start/StartPage";
 
 /** The frame of pages for those who are not signed in. */
 export function Card({ title, children }: { title: string; children: ReactNode }) {
   const m = useMessages();
   return (
-    <main className="card-page" id="content" data-ready>
+    <main className="server card-page" id="content" data-ready>
       <title>{`${title} · ${m.app}`}</title>
       <div className="card-bar">
         <Languages />

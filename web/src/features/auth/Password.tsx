@@ -18,9 +18,11 @@ export function Setup() {
   const client = useQueryClient();
   const [token] = useState(tokenOf);
   const [form, setForm] = useState({ name: "", email: "", password: "", again: "" });
-  const set = (field: keyof typeof form) => (e: { currentTarget: HTMLInputElement }) => setForm({ ...form, [field]: e.currentTarget.value });
+  const set = (field: keyof typeof form) => (e: { currentTarget: HTMLInputElement }) =>
+    setForm({ ...form, [field]: e.currentTarget.value });
   const make = useMutation({
-    mutationFn: () => call("post", "/api/v1/setup", { body: { token, name: form.name, email: form.email, password: form.password } }),
+    mutationFn: () =>
+      call("post", "/api/v1/setup", { body: { token, name: form.name, email: form.email, password: form.password } }),
     onSuccess: async (who) => {
       client.clear();
       client.setQueryData(whoami.queryKey, who);
@@ -39,10 +41,42 @@ export function Setup() {
       ) : (
         <form onSubmit={submit} className="form">
           <p className="note">{m.server.password.setupText}</p>
-          <Field label={m.server.password.name} autoComplete="name" required value={form.name} onChange={set("name")} fault={fieldFault(make.error, "name")} autoFocus />
-          <Field label={m.server.signIn.email} type="email" autoComplete="username" required value={form.email} onChange={set("email")} fault={fieldFault(make.error, "email")} />
-          <Field label={m.server.password.chosen} type="password" autoComplete="new-password" required value={form.password} onChange={set("password")} fault={fieldFault(make.error, "password")} />
-          <Field label={m.server.password.again} type="password" autoComplete="new-password" required value={form.again} onChange={set("again")} fault={differ ? m.server.password.differ : ""} />
+          <Field
+            label={m.server.password.name}
+            autoComplete="name"
+            required
+            value={form.name}
+            onChange={set("name")}
+            fault={fieldFault(make.error, "name")}
+            autoFocus
+          />
+          <Field
+            label={m.server.signIn.email}
+            type="email"
+            autoComplete="username"
+            required
+            value={form.email}
+            onChange={set("email")}
+            fault={fieldFault(make.error, "email")}
+          />
+          <Field
+            label={m.server.password.chosen}
+            type="password"
+            autoComplete="new-password"
+            required
+            value={form.password}
+            onChange={set("password")}
+            fault={fieldFault(make.error, "password")}
+          />
+          <Field
+            label={m.server.password.again}
+            type="password"
+            autoComplete="new-password"
+            required
+            value={form.again}
+            onChange={set("again")}
+            fault={differ ? m.server.password.differ : ""}
+          />
           {make.error && <Fault error={make.error} />}
           <button type="submit" className="button primary wide" disabled={make.isPending || differ}>
             {m.server.password.setupTitle}
@@ -60,7 +94,9 @@ function Choose({ welcome }: { welcome: boolean }) {
   const m = useMessages();
   const [token] = useState(tokenOf);
   const [form, setForm] = useState({ password: "", again: "" });
-  const choose = useMutation({ mutationFn: () => call("post", "/api/v1/password/reset", { body: { token, password: form.password } }) });
+  const choose = useMutation({
+    mutationFn: () => call("post", "/api/v1/password/reset", { body: { token, password: form.password } }),
+  });
   const differ = form.again !== "" && form.again !== form.password;
   const submit = (e: FormEvent) => {
     e.preventDefault();
@@ -85,8 +121,25 @@ function Choose({ welcome }: { welcome: boolean }) {
     <Card title={title}>
       <form onSubmit={submit} className="form">
         {welcome && <p className="note">{m.server.password.welcomeText}</p>}
-        <Field label={m.server.password.chosen} type="password" autoComplete="new-password" required value={form.password} onChange={(e) => setForm({ ...form, password: e.currentTarget.value })} fault={fieldFault(choose.error, "password")} autoFocus />
-        <Field label={m.server.password.again} type="password" autoComplete="new-password" required value={form.again} onChange={(e) => setForm({ ...form, again: e.currentTarget.value })} fault={differ ? m.server.password.differ : ""} />
+        <Field
+          label={m.server.password.chosen}
+          type="password"
+          autoComplete="new-password"
+          required
+          value={form.password}
+          onChange={(e) => setForm({ ...form, password: e.currentTarget.value })}
+          fault={fieldFault(choose.error, "password")}
+          autoFocus
+        />
+        <Field
+          label={m.server.password.again}
+          type="password"
+          autoComplete="new-password"
+          required
+          value={form.again}
+          onChange={(e) => setForm({ ...form, again: e.currentTarget.value })}
+          fault={differ ? m.server.password.differ : ""}
+        />
         {choose.error && <Fault error={choose.error} />}
         <button type="submit" className="button primary wide" disabled={choose.isPending || differ}>
           {m.server.password.submit}
@@ -110,7 +163,16 @@ export function Forgot() {
         <p className="note" role="status">
           {ask.isSuccess ? m.server.password.forgotSent : m.server.password.forgotText}
         </p>
-        <Field label={m.server.signIn.email} type="email" autoComplete="username" required value={email} onChange={(e) => setEmail(e.currentTarget.value)} fault={fieldFault(ask.error, "email")} autoFocus />
+        <Field
+          label={m.server.signIn.email}
+          type="email"
+          autoComplete="username"
+          required
+          value={email}
+          onChange={(e) => setEmail(e.currentTarget.value)}
+          fault={fieldFault(ask.error, "email")}
+          autoFocus
+        />
         {ask.error && <Fault error={ask.error} />}
         <button type="submit" className="button primary wide" disabled={ask.isPending}>
           {m.server.password.send}

@@ -20,7 +20,10 @@ export function SignIn() {
   const notices = useQuery(notifications).data?.items.filter((n) => n.place === "login") ?? [];
   const [form, setForm] = useState({ email: "", password: "", code: "" });
   const enter = useMutation({
-    mutationFn: () => call("post", "/api/v1/session", { body: { email: form.email, password: form.password, ...(form.code ? { code: form.code.trim() } : {}) } }),
+    mutationFn: () =>
+      call("post", "/api/v1/session", {
+        body: { email: form.email, password: form.password, ...(form.code ? { code: form.code.trim() } : {}) },
+      }),
     onSuccess: (answer) => {
       client.clear();
       client.setQueryData(whoami.queryKey, answer);
@@ -35,7 +38,8 @@ export function SignIn() {
     e.preventDefault();
     enter.mutate();
   };
-  const set = (field: keyof typeof form) => (e: { currentTarget: HTMLInputElement }) => setForm({ ...form, [field]: e.currentTarget.value });
+  const set = (field: keyof typeof form) => (e: { currentTarget: HTMLInputElement }) =>
+    setForm({ ...form, [field]: e.currentTarget.value });
   return (
     <Card title={m.server.signIn.title}>
       {notices.map((n) => (
@@ -46,10 +50,38 @@ export function SignIn() {
       {who?.setup_needed && <p className="note">{m.server.signIn.setupNeeded}</p>}
       {next && !enter.error && <p className="note">{m.server.signIn.ended}</p>}
       <form onSubmit={submit} className="form">
-        <Field label={m.server.signIn.email} type="email" name="email" autoComplete="username" required value={form.email} onChange={set("email")} fault={fieldFault(enter.error, "email")} autoFocus />
-        <Field label={m.server.signIn.password} type="password" name="password" autoComplete="current-password" required value={form.password} onChange={set("password")} fault={fieldFault(enter.error, "password")} />
+        <Field
+          label={m.server.signIn.email}
+          type="email"
+          name="email"
+          autoComplete="username"
+          required
+          value={form.email}
+          onChange={set("email")}
+          fault={fieldFault(enter.error, "email")}
+          autoFocus
+        />
+        <Field
+          label={m.server.signIn.password}
+          type="password"
+          name="password"
+          autoComplete="current-password"
+          required
+          value={form.password}
+          onChange={set("password")}
+          fault={fieldFault(enter.error, "password")}
+        />
         {asked && (
-          <Field label={m.server.signIn.code} name="code" inputMode="numeric" autoComplete="one-time-code" value={form.code} onChange={set("code")} fault={form.code === "" ? "" : fieldFault(enter.error, "code")} autoFocus />
+          <Field
+            label={m.server.signIn.code}
+            name="code"
+            inputMode="numeric"
+            autoComplete="one-time-code"
+            value={form.code}
+            onChange={set("code")}
+            fault={form.code === "" ? "" : fieldFault(enter.error, "code")}
+            autoFocus
+          />
         )}
         {enter.error && !wantsCode && <Fault error={enter.error} />}
         <button type="submit" className="button primary wide" disabled={enter.isPending}>

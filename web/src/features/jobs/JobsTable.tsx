@@ -19,7 +19,8 @@ export function JobsTable({ of, setId }: { of: JobsOf; setId?: number }) {
   const client = useQueryClient();
   const [log, setLog] = useState<number | null>(null);
   const act = useMutation({
-    mutationFn: ({ id, what }: { id: number; what: Act }) => call("post", what === "cancel" ? "/api/v1/jobs/{id}/cancel" : "/api/v1/jobs/{id}/retry", { path: { id } }),
+    mutationFn: ({ id, what }: { id: number; what: Act }) =>
+      call("post", what === "cancel" ? "/api/v1/jobs/{id}/cancel" : "/api/v1/jobs/{id}/retry", { path: { id } }),
     onSettled: () => client.invalidateQueries({ queryKey: ["jobs"] }),
   });
   const again = useMutation({
@@ -29,7 +30,12 @@ export function JobsTable({ of, setId }: { of: JobsOf; setId?: number }) {
   const rows = list.data?.pages.flatMap((p) => p.items) ?? [];
   if (list.error) return <Fault error={list.error} retry={() => void list.refetch()} />;
   if (list.isPending) return <Loading />;
-  if (rows.length === 0) return of.states?.length ? <Empty title={words.emptyState} /> : <Empty title={words.empty} text={words.emptyText} />;
+  if (rows.length === 0)
+    return of.states?.length ? (
+      <Empty title={words.emptyState} />
+    ) : (
+      <Empty title={words.empty} text={words.emptyText} />
+    );
   return (
     <>
       {act.error && <Fault error={act.error} />}
@@ -55,7 +61,13 @@ export function JobsTable({ of, setId }: { of: JobsOf; setId?: number }) {
         </thead>
         <tbody>
           {rows.map((job) => (
-            <Row key={job.id} job={job} about={!setId} onAct={(what) => act.mutate({ id: job.id, what })} onLog={() => setLog(job.id)} />
+            <Row
+              key={job.id}
+              job={job}
+              about={!setId}
+              onAct={(what) => act.mutate({ id: job.id, what })}
+              onLog={() => setLog(job.id)}
+            />
           ))}
         </tbody>
       </table>
@@ -65,11 +77,23 @@ export function JobsTable({ of, setId }: { of: JobsOf; setId?: number }) {
   );
 }
 
-function Row({ job, about, onAct, onLog }: { job: Job; about: boolean; onAct: (what: Act) => void; onLog: () => void }) {
+function Row({
+  job,
+  about,
+  onAct,
+  onLog,
+}: {
+  job: Job;
+  about: boolean;
+  onAct: (what: Act) => void;
+  onLog: () => void;
+}) {
   const m = useMessages();
   const words = m.server.jobs;
   const live = !job.ended_at;
-  const took = job.started_at ? ((job.ended_at ? Date.parse(job.ended_at) : Date.now()) - Date.parse(job.started_at)) / 1000 : null;
+  const took = job.started_at
+    ? ((job.ended_at ? Date.parse(job.ended_at) : Date.now()) - Date.parse(job.started_at)) / 1000
+    : null;
   return (
     <tr>
       <td className="right num secondary">{job.id}</td>
@@ -88,12 +112,20 @@ function Row({ job, about, onAct, onLog }: { job: Job; about: boolean; onAct: (w
         </td>
       )}
       <td className="nowrap">
-        <State state={job.state} progress={job.progress} /> {job.cancelling && live && <span className="secondary">{words.cancelling}</span>}
+        <State state={job.state} progress={job.progress} />{" "}
+        {job.cancelling && live && <span className="secondary">{words.cancelling}</span>}
       </td>
       <td className="job-progress">
         {job.state === "running" && <Progress value={job.progress} label={words.kind[job.kind] ?? job.kind} />}
         <span className="secondary small">
-          {job.state === "running" && [job.stage, job.reads ? words.reads(whole(job.reads, m.locale)) : "", job.attempt > 1 ? words.attempt(job.attempt, job.max_attempts) : ""].filter(Boolean).join(" · ")}
+          {job.state === "running" &&
+            [
+              job.stage,
+              job.reads ? words.reads(whole(job.reads, m.locale)) : "",
+              job.attempt > 1 ? words.attempt(job.attempt, job.max_attempts) : "",
+            ]
+              .filter(Boolean)
+              .join(" · ")}
         </span>
         {job.state === "failed" && <span className="field-fault">{job.error}</span>}
       </td>
@@ -106,12 +138,22 @@ function Row({ job, about, onAct, onLog }: { job: Job; about: boolean; onAct: (w
           </button>
         )}
         {job.may_change && live && !job.cancelling && (
-          <button type="button" className="quiet" aria-label={`${words.cancel}: ${job.id}`} onClick={() => onAct("cancel")}>
+          <button
+            type="button"
+            className="quiet"
+            aria-label={`${words.cancel}: ${job.id}`}
+            onClick={() => onAct("cancel")}
+          >
             {words.cancel}
           </button>
         )}
         {job.may_change && (job.state === "failed" || job.state === "cancelled") && (
-          <button type="button" className="quiet" aria-label={`${words.retry}: ${job.id}`} onClick={() => onAct("retry")}>
+          <button
+            type="button"
+            className="quiet"
+            aria-label={`${words.retry}: ${job.id}`}
+            onClick={() => onAct("retry")}
+          >
             {words.retry}
           </button>
         )}

@@ -12,13 +12,25 @@ export function LogDialog({ jobId, onClose }: { jobId: number; onClose: () => vo
     <Dialog opened onClose={onClose} title={m.server.jobs.logOf(jobId)} size="xl">
       {it && (
         <p>
-          <State state={it.state} progress={it.progress} /> {it.error && <span className="field-fault">{it.error}</span>}
+          <State state={it.state} progress={it.progress} />{" "}
+          {it.error && <span className="field-fault">{it.error}</span>}
         </p>
       )}
       {log.error && <Fault error={log.error} retry={() => void log.refetch()} />}
       {log.isPending && <Loading />}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a log that is longer than the dialog is scrolled with the keyboard */}
-      {log.data && (text === "" ? <p className="secondary">{m.server.jobs.emptyLog}</p> : <pre className="log" tabIndex={0} aria-label={m.server.jobs.logOf(jobId)}>{text}</pre>)}
+      {log.data && <Text text={text} label={m.server.jobs.logOf(jobId)} />}
     </Dialog>
+  );
+}
+
+/** A log that is longer than the dialog is scrolled with the keyboard: hence a region that can be reached. */
+function Text({ text, label }: { text: string; label: string }) {
+  const m = useMessages();
+  if (text === "") return <p className="secondary">{m.server.jobs.emptyLog}</p>;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable without a mouse
+    <section className="log" tabIndex={0} aria-label={label}>
+      {text}
+    </section>
   );
 }

@@ -2,16 +2,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useBlocker, useParams } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { useSession } from "../../app/useSession";
 import { configs, set } from "../../api/queries";
+import { useSession } from "../../app/useSession";
 import { useSignal } from "../../ui/useSignal";
 import { Empty, Fault, Loading, Page, Progress, State, useMessages } from "../server/parts";
 import { listPath, useSetEvents } from "../server/Shell";
 import { Screen } from "../workspace/Screen";
 import type { Autosave } from "./autosave";
-import { Conflict, Saving } from "./Saving";
 import type { Opened } from "./open";
 import { loadFused, openResult } from "./open";
+import { Conflict, Saving } from "./Saving";
 import "./result.css";
 
 export function ResultPage() {
@@ -25,7 +25,10 @@ function Result({ setId, configId }: { setId: number; configId: number }) {
   useSetEvents(setId);
   const it = useQuery(set(setId));
   const config = useQuery(configs).data?.items.find((c) => c.id === configId);
-  const fused = useQuery({ queryKey: ["set", setId, "fused", configId], queryFn: ({ signal }) => loadFused(setId, configId, signal) });
+  const fused = useQuery({
+    queryKey: ["set", setId, "fused", configId],
+    queryFn: ({ signal }) => loadFused(setId, configId, signal),
+  });
   const title = it.data ? `${it.data.title}${config ? ` · ${config.name}` : ""}` : "";
   const digest = fused.data?.digest ?? "";
   const opened = useQuery({
@@ -43,7 +46,17 @@ function Result({ setId, configId }: { setId: number; configId: number }) {
     structuralSharing: false,
   });
   const error = it.error ?? fused.error ?? opened.error;
-  if (opened.data) return <Shown key={opened.data.digest} opened={opened.data} setId={setId} newer={digest !== "" && digest !== opened.data.digest} making={fused.data?.state === "stale"} onReload={() => void opened.refetch()} />;
+  if (opened.data)
+    return (
+      <Shown
+        key={opened.data.digest}
+        opened={opened.data}
+        setId={setId}
+        newer={digest !== "" && digest !== opened.data.digest}
+        making={fused.data?.state === "stale"}
+        onReload={() => void opened.refetch()}
+      />
+    );
   return (
     <Page
       title={title || m.app}
@@ -64,7 +77,10 @@ function NotYet({ job }: { job: Awaited<ReturnType<typeof loadFused>>["job"] }) 
   const m = useMessages();
   const live = job && !job.ended_at;
   return (
-    <Empty title={live ? m.server.result.making : m.server.result.absentTitle} {...(live ? {} : { text: m.server.result.absent })}>
+    <Empty
+      title={live ? m.server.result.making : m.server.result.absentTitle}
+      {...(live ? {} : { text: m.server.result.absent })}
+    >
       {job && (
         <>
           <State state={job.state} progress={job.progress} title={job.error} />
@@ -103,7 +119,7 @@ function Shown({ opened, setId, newer, making, onReload }: ShownProps) {
   return (
     <div className="result">
       <title>{`${workspace.table.source.name} · ${m.app}`}</title>
-      <nav className="result-bar">
+      <nav className="server result-bar">
         {it && <Link to={listPath(it.kind)}>{m.server.sets.kinds[it.kind]}</Link>}
         <span aria-hidden>/</span>
         <Link to="/sets/$id" params={{ id: String(setId) }}>

@@ -3,8 +3,8 @@
  * that this result does not have, and what this client does not know, is written back as it came.
  */
 import type { AnnotationBody, ClonotypeNote, SampleNote } from "../../api/types";
-import { NOTHING_CARRIED, newDocument } from "../../core/document";
 import type { Document, Standard } from "../../core/document";
+import { NOTHING_CARRIED, newDocument } from "../../core/document";
 import type { Row, SampleIndex, Table } from "../../core/table";
 import { textAt } from "../../core/table";
 import { tagOf } from "../../core/tags";
@@ -12,7 +12,8 @@ import { tagOf } from "../../core/tags";
 /** Samples of the table by their number on the server, in the order of the table's columns. */
 export type SampleIds = readonly number[];
 
-const isStandard = (expected: number | undefined): expected is number => expected !== undefined && expected > 0 && expected < 1;
+const isStandard = (expected: number | undefined): expected is number =>
+  expected !== undefined && expected > 0 && expected < 1;
 
 export function toDocument(table: Table, ids: SampleIds, body: AnnotationBody): Document {
   const tags = new Map<Row, string>();
@@ -45,7 +46,11 @@ export function toDocument(table: Table, ids: SampleIds, body: AnnotationBody): 
     info: typeof body.other?.info === "string" ? body.other.info : "",
     carried: {
       ...NOTHING_CARRIED,
-      clones: away.map(({ notes: note, colour: _, other, ...rest }) => ({ ...other, ...rest, ...(note ? { note } : {}) })),
+      clones: away.map(({ notes: note, colour: _, other, ...rest }) => ({
+        ...other,
+        ...rest,
+        ...(note ? { note } : {}),
+      })),
       clusters: clusters.away,
       members: clusters.members,
       samples: carried,
@@ -85,14 +90,19 @@ function readSamples(ids: SampleIds, body: AnnotationBody) {
       if (s.info) sampleNotes.set(sample, s.info);
     }
   });
-  const known = (list: readonly number[] | null | undefined) => [...new Set((list ?? []).map((i) => place[i] ?? -1).filter((s) => s >= 0))];
+  const known = (list: readonly number[] | null | undefined) => [
+    ...new Set((list ?? []).map((i) => place[i] ?? -1).filter((s) => s >= 0)),
+  ];
   const order = known(body.order);
   const all = known(body.all_order);
   // A sample that came after the annotation was saved is shown, at the end.
   const first = all.length > 0 ? all : order;
   const rest = ids.map((_, i) => i).filter((s) => !first.includes(s));
   const hidden = order.length > 0 ? all.filter((s) => !order.includes(s)) : [];
-  const sampleOrder = hidden.length > 0 || all.length === 0 ? [...order, ...first.filter((s) => !order.includes(s)), ...rest] : [...order, ...rest.filter((s) => !order.includes(s))];
+  const sampleOrder =
+    hidden.length > 0 || all.length === 0
+      ? [...order, ...first.filter((s) => !order.includes(s)), ...rest]
+      : [...order, ...rest.filter((s) => !order.includes(s))];
   return { sampleNames, sampleNotes, sampleOrder, hiddenSamples: new Set(hidden), carried };
 }
 
@@ -114,22 +124,42 @@ export function toBody(table: Table, ids: SampleIds, doc: Document, base: Annota
 
 function writeClonotypes(table: Table, doc: Document, base: AnnotationBody): ClonotypeNote[] {
   const before = new Map((base.clonotypes ?? []).map((n) => [n.id, n]));
-  const rows = new Set<Row>([...doc.tags.keys(), ...doc.names.keys(), ...doc.notes.keys(), ...(doc.standard ? [doc.standard.row] : [])]);
+  const rows = new Set<Row>([
+    ...doc.tags.keys(),
+    ...doc.names.keys(),
+    ...doc.notes.keys(),
+    ...(doc.standard ? [doc.standard.row] : []),
+  ]);
   for (const id of before.keys()) {
     const row = table.rowOf(id);
     if (row !== undefined) rows.add(row);
   }
-  const out = [...rows].sort((a, b) => a - b).flatMap((row) => writeClonotype(table, doc, row, before.get(table.id.at(row))));
+  const out = [...rows]
+    .sort((a, b) => a - b)
+    .flatMap((row) => writeClonotype(table, doc, row, before.get(table.id.at(row))));
   return [...out, ...[...before.values()].filter((n) => table.rowOf(n.id) === undefined)];
 }
 
 function writeClonotype(table: Table, doc: Document, row: Row, before: ClonotypeNote | undefined): ClonotypeNote[] {
-  const { id, tag: _t, name: _n, notes: _m, expected, system: _s, sequence: _q, ...foreign } = before ?? { id: table.id.at(row) };
+  const {
+    id,
+    tag: _t,
+    name: _n,
+    notes: _m,
+    expected,
+    system: _s,
+    sequence: _q,
+    ...foreign
+  } = before ?? { id: table.id.at(row) };
   const said = {
     ...(doc.tags.has(row) ? { tag: doc.tags.get(row) as string } : {}),
     ...(doc.names.has(row) ? { name: doc.names.get(row) as string } : {}),
     ...(doc.notes.has(row) ? { notes: doc.notes.get(row) as string } : {}),
-    ...(doc.standard?.row === row ? { expected: doc.standard.expected } : expected !== undefined && !isStandard(expected) ? { expected } : {}),
+    ...(doc.standard?.row === row
+      ? { expected: doc.standard.expected }
+      : expected !== undefined && !isStandard(expected)
+        ? { expected }
+        : {}),
     ...foreign,
   };
   if (Object.keys(said).length === 0) return [];
@@ -140,14 +170,21 @@ function writeClonotype(table: Table, doc: Document, row: Row, before: Clonotype
 
 function writeClusters(table: Table, doc: Document): string[][] {
   const id = (row: Row) => table.id.at(row);
-  const out = doc.clusters.map((cluster) => [...cluster.map(id), ...cluster.flatMap((row) => doc.carried.members.get(row) ?? [])]);
+  const out = doc.clusters.map((cluster) => [
+    ...cluster.map(id),
+    ...cluster.flatMap((row) => doc.carried.members.get(row) ?? []),
+  ]);
   const clustered = new Set(doc.clusters.flat());
   for (const [row, ids] of doc.carried.members) if (!clustered.has(row)) out.push([id(row), ...ids]);
   return [...out, ...doc.carried.clusters.map((ids) => [...ids])];
 }
 
 /** Samples keep their places in the list, since orders and data refer to them; new ones follow. */
-function writeSamples(ids: SampleIds, doc: Document, base: AnnotationBody): Pick<AnnotationBody, "samples" | "order" | "all_order" | "data"> {
+function writeSamples(
+  ids: SampleIds,
+  doc: Document,
+  base: AnnotationBody,
+): Pick<AnnotationBody, "samples" | "order" | "all_order" | "data"> {
   const saved = base.samples ?? [];
   const places = new Map(saved.map((s, i) => [s.sample_id ?? 0, i]));
   const samples: SampleNote[] = [...saved];
@@ -159,8 +196,14 @@ function writeSamples(ids: SampleIds, doc: Document, base: AnnotationBody): Pick
     else samples[at] = note;
   });
   const at = (s: SampleIndex) => places.get(ids[s] ?? -1) ?? 0;
-  const inOrder = doc.sampleOrder.every((s, i) => s === i) && doc.hiddenSamples.size === 0 && (base.order ?? []).length === 0;
-  const orders = inOrder ? {} : { order: doc.sampleOrder.filter((s) => !doc.hiddenSamples.has(s)).map(at), all_order: doc.sampleOrder.map(at) };
-  const data = (base.data ?? []).map((d) => ({ ...d, values: [...d.values, ...Array<null>(Math.max(0, samples.length - d.values.length)).fill(null)] }));
+  const inOrder =
+    doc.sampleOrder.every((s, i) => s === i) && doc.hiddenSamples.size === 0 && (base.order ?? []).length === 0;
+  const orders = inOrder
+    ? {}
+    : { order: doc.sampleOrder.filter((s) => !doc.hiddenSamples.has(s)).map(at), all_order: doc.sampleOrder.map(at) };
+  const data = (base.data ?? []).map((d) => ({
+    ...d,
+    values: [...d.values, ...Array<null>(Math.max(0, samples.length - d.values.length)).fill(null)],
+  }));
   return { samples, ...orders, ...(data.length > 0 ? { data: data as NonNullable<AnnotationBody["data"]> } : {}) };
 }

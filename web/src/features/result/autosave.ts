@@ -137,4 +137,5 @@ export class Autosave {
   }
 }
 
-export const documentOf = (table: Table, ids: SampleIds, annotation: Annotation): Document => toDocument(table, ids, annotation.body);
+export const documentOf = (table: Table, ids: SampleIds, annotation: Annotation): Document =>
+  toDocument(table, ids, annotation.body);

@@ -16,7 +16,11 @@ export interface Opened {
 }
 
 export const loadFused = (set: number, config: number, signal?: AbortSignal): Promise<Fused> =>
-  call("get", "/api/v1/sets/{id}/fused", { path: { id: set }, query: { config_id: config }, ...(signal ? { signal } : {}) });
+  call("get", "/api/v1/sets/{id}/fused", {
+    path: { id: set },
+    query: { config_id: config },
+    ...(signal ? { signal } : {}),
+  });
 
 export async function openResult(set: number, config: number, fused: Fused, title: string): Promise<Opened> {
   // All columns, the sequences with them: the list is cut to the largest clonotypes by the config already.
@@ -33,7 +37,8 @@ export async function openResult(set: number, config: number, fused: Fused, titl
 
 const storeOf = (id: number): Store => ({
   load: (): Promise<Annotation> => call("get", "/api/v1/sets/{id}/annotation", { path: { id } }),
-  save: (body: AnnotationBody, based: number): Promise<Annotation> => call("put", "/api/v1/sets/{id}/annotation", { path: { id }, body: { body }, ifMatch: based }),
+  save: (body: AnnotationBody, based: number): Promise<Annotation> =>
+    call("put", "/api/v1/sets/{id}/annotation", { path: { id }, body: { body }, ifMatch: based }),
 });
 
 export function sampleIds(table: Table, fused: Fused): SampleIds {
@@ -54,7 +59,9 @@ export function described(table: Table, fused: Fused, title: string): Table {
       originalName: known.file,
       date: known.sampling_date ?? "",
       info: known.info ?? "",
-      ...(result ? { producer: `${result.provenance.program} ${result.provenance.engine}`, runTimestamp: result.created_at } : {}),
+      ...(result
+        ? { producer: `${result.provenance.program} ${result.provenance.engine}`, runTimestamp: result.created_at }
+        : {}),
     };
   });
   const engine = fused.samples.find((s) => s.result)?.result?.provenance.engine ?? "";

@@ -6,7 +6,7 @@ import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-route
 import { useEffect } from "react";
 import { call } from "../../api/client";
 import { Events } from "../../api/events";
-import { liveJobs, notifications, queryClient, whoami } from "../../api/queries";
+import { liveJobs, notifications, queryClient, set, whoami } from "../../api/queries";
 import type { Kind } from "../../api/types";
 import { KINDS } from "../../api/types";
 import { LANGUAGES } from "../../i18n";
@@ -26,7 +26,8 @@ export function useSetEvents(id: number): void {
   useEffect(() => events.watchSet(id), [id]);
 }
 
-export const listPath = (kind: Kind) => (kind === "patient" ? "/patients" : kind === "run" ? "/runs" : "/sets") as "/patients" | "/runs" | "/sets";
+export const listPath = (kind: Kind) =>
+  (kind === "patient" ? "/patients" : kind === "run" ? "/runs" : "/sets") as "/patients" | "/runs" | "/sets";
 
 export function Shell() {
   const m = useMessages();
@@ -35,7 +36,7 @@ export function Shell() {
     return () => events.stop();
   }, []);
   return (
-    <div className="shell">
+    <div className="server shell">
       <a className="skip" href="#content">
         {m.server.nav.skip}
       </a>
@@ -49,6 +50,7 @@ export function Shell() {
 
 export function Header() {
   const m = useMessages();
+  const current = useCurrentKind();
   const running = useQuery(liveJobs).data?.items.length ?? 0;
   const sending = useSignal(uploads.active);
   return (
@@ -58,7 +60,13 @@ export function Header() {
       </Link>
       <nav aria-label={m.server.nav.label}>
         {KINDS.map((kind) => (
-          <Link key={kind} to={listPath(kind)} className="nav" activeProps={{ "aria-current": "page" }}>
+          <Link
+            key={kind}
+            to={listPath(kind)}
+            className="nav"
+            activeOptions={{ exact: true }}
+            aria-current={kind === current ? "page" : undefined}
+          >
             {m.server.nav[kind as "patient" | "run" | "set"]}
           </Link>
         ))}
@@ -81,12 +89,29 @@ export function Header() {
   );
 }
 
+/** The list that the page belongs to: itself, or that of the set on it. */
+function useCurrentKind(): Kind | undefined {
+  const path = useRouterState({ select: (s) => s.location.pathname });
+  const id = Number(/^\/sets\/(\d+)/.exec(path)?.[1] ?? 0);
+  const shown = useQuery({ ...set(id), enabled: id > 0 }).data?.kind;
+  return id > 0 ? shown : KINDS.find((kind) => path === listPath(kind));
+}
+
 export function Languages() {
   const m = useMessages();
   return (
     <>
       {LANGUAGES.map((language) => (
-        <button key={language.locale} type="button" className="quiet" lang={language.locale} title={language.language} aria-label={language.language} aria-pressed={language === m} onClick={() => setLocale(language.locale)}>
+        <button
+          key={language.locale}
+          type="button"
+          className="quiet"
+          lang={language.locale}
+          title={language.language}
+          aria-label={language.language}
+          aria-pressed={language === m}
+          onClick={() => setLocale(language.locale)}
+        >
           {language.locale.toUpperCase()}
         </button>
       ))}
@@ -98,7 +123,13 @@ export function SchemeButton() {
   const m = useMessages();
   const { scheme } = useSignal(theme);
   return (
-    <button type="button" className="quiet icon" aria-label={m.topbar.scheme} title={m.topbar.scheme} onClick={() => setScheme(scheme === "dark" ? "light" : "dark")}>
+    <button
+      type="button"
+      className="quiet icon"
+      aria-label={m.topbar.scheme}
+      title={m.topbar.scheme}
+      onClick={() => setScheme(scheme === "dark" ? "light" : "dark")}
+    >
       {scheme === "dark" ? <IconSun size={16} stroke={1.6} /> : <IconMoon size={16} stroke={1.6} />}
     </button>
   );
@@ -174,7 +205,7 @@ export function NotFound() {
   const m = useMessages();
   const path = useRouterState({ select: (s) => s.location.pathname });
   return (
-    <main id="content" className="page narrow" data-ready>
+    <main id="content" className="server page narrow" data-ready>
       <div className="empty">
         <h1>{m.server.common.notFound}</h1>
         <p className="mono">{path}</p>

@@ -1,5 +1,9 @@
 /** Numbers, sizes and times as people of a language write them. */
 
+/** The region is the browser's where it speaks the language of the page: days are written in many ways. */
+const regional = (locale: string): string =>
+  navigator.languages.find((l) => l.toLowerCase().startsWith(locale)) ?? locale;
+
 export const whole = (n: number, locale: string): string => n.toLocaleString(locale);
 
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
@@ -20,14 +24,17 @@ export function bytesText(n: number, locale: string): string {
 export function dayText(day: string | undefined, locale: string): string {
   if (!day) return "";
   const date = new Date(`${day}T12:00:00Z`);
-  return Number.isNaN(date.getTime()) ? day : date.toLocaleDateString(locale, { dateStyle: "medium", timeZone: "UTC" });
+  return Number.isNaN(date.getTime())
+    ? day
+    : date.toLocaleDateString(regional(locale), { dateStyle: "medium", timeZone: "UTC" });
 }
 
 export function timeText(at: string | undefined, locale: string): string {
-  return at ? new Date(at).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" }) : "";
+  return at ? new Date(at).toLocaleString(regional(locale), { dateStyle: "medium", timeStyle: "short" }) : "";
 }
 
-export const clockText = (at: string | number, locale: string): string => new Date(at).toLocaleTimeString(locale, { timeStyle: "short" });
+export const clockText = (at: string | number, locale: string): string =>
+  new Date(at).toLocaleTimeString(regional(locale), { timeStyle: "short" });
 
 /** A duration with its two largest parts. */
 export function spanText(seconds: number): string {

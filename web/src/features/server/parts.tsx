@@ -12,10 +12,29 @@ import "./server.css";
 export const useMessages = () => useSignal(messages);
 
 /** A page: its title is the document's as well. */
-export function Page({ title, kicker, actions, children, narrow, ready = true }: { title: string; kicker?: ReactNode; actions?: ReactNode; children: ReactNode; narrow?: boolean; ready?: boolean }) {
+export function Page({
+  title,
+  kicker,
+  actions,
+  children,
+  narrow,
+  ready = true,
+}: {
+  title: string;
+  kicker?: ReactNode;
+  actions?: ReactNode;
+  children: ReactNode;
+  narrow?: boolean;
+  ready?: boolean;
+}) {
   const m = useMessages();
   return (
-    <main id="content" className={narrow ? "page narrow" : "page"} tabIndex={-1} {...(ready ? { "data-ready": true } : {})}>
+    <main
+      id="content"
+      className={narrow ? "server page narrow" : "server page"}
+      tabIndex={-1}
+      {...(ready ? { "data-ready": true } : {})}
+    >
       <title>{`${title} · ${m.app}`}</title>
       <div className="page-head">
         <div>
@@ -51,7 +70,7 @@ export function Fault({ error, retry }: { error: unknown; retry?: () => void }) 
   const m = useMessages();
   const id = error instanceof ApiError ? error.requestId : "";
   return (
-    <div className="fault" role="alert">
+    <div className="server fault" role="alert">
       <IconAlertTriangle size={18} stroke={1.6} aria-hidden />
       <div>
         {errorText(error, m.server.common.unreachable)}
@@ -89,7 +108,13 @@ export function Field({ label, fault, hint, ...input }: FieldProps) {
   return (
     <div className="form-field">
       <label htmlFor={id}>{label}</label>
-      <input id={id} className="field" aria-invalid={fault ? true : undefined} aria-describedby={about || undefined} {...input} />
+      <input
+        id={id}
+        className="field"
+        aria-invalid={fault ? true : undefined}
+        aria-describedby={about || undefined}
+        {...input}
+      />
       {hint && (
         <span id={`${id}-hint`} className="hint">
           {hint}
@@ -104,10 +129,25 @@ export function Field({ label, fault, hint, ...input }: FieldProps) {
   );
 }
 
-const GLYPHS: Readonly<Record<JobState, string>> = { waiting: "○", queued: "○", running: "◐", done: "●", failed: "✕", cancelled: "⊘" };
+const GLYPHS: Readonly<Record<JobState, string>> = {
+  waiting: "○",
+  queued: "○",
+  running: "◐",
+  done: "●",
+  failed: "✕",
+  cancelled: "⊘",
+};
 
 /** A state, never by its colour alone. */
-export function State({ state, progress, title }: { state: JobState; progress?: number | undefined; title?: string | undefined }) {
+export function State({
+  state,
+  progress,
+  title,
+}: {
+  state: JobState;
+  progress?: number | undefined;
+  title?: string | undefined;
+}) {
   const m = useMessages();
   const part = state === "running" && progress !== undefined ? ` ${Math.round(progress * 100)} %` : "";
   return (
@@ -158,17 +198,51 @@ export function Chip({ children, onRemove, label }: { children: ReactNode; onRem
   );
 }
 
-export function Dialog({ opened, onClose, title, size = "md", children }: { opened: boolean; onClose: () => void; title: string; size?: string; children: ReactNode }) {
+export function Dialog({
+  opened,
+  onClose,
+  title,
+  size = "md",
+  children,
+}: {
+  opened: boolean;
+  onClose: () => void;
+  title: string;
+  size?: string;
+  children: ReactNode;
+}) {
   const m = useMessages();
   return (
-    <Modal opened={opened} onClose={onClose} title={title} size={size} centered closeButtonProps={{ "aria-label": m.server.common.close }}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={title}
+      size={size}
+      centered
+      classNames={{ content: "server" }}
+      closeButtonProps={{ "aria-label": m.server.common.close }}
+    >
       {children}
     </Modal>
   );
 }
 
 /** A button that asks before it does something that is felt. */
-export function Ask({ question, text, action, onYes, children, className = "quiet" }: { question: string; text?: string; action: string; onYes: () => Promise<unknown>; children: ReactNode; className?: string }) {
+export function Ask({
+  question,
+  text,
+  action,
+  onYes,
+  children,
+  className = "quiet",
+}: {
+  question: string;
+  text?: string;
+  action: string;
+  onYes: () => Promise<unknown>;
+  children: ReactNode;
+  className?: string;
+}) {
   const m = useMessages();
   const [opened, setOpened] = useState(false);
   const [error, setError] = useState<unknown>(null);

@@ -17,7 +17,9 @@ export function EditSet({ set: it, onClose }: { set: SampleSet; onClose: () => v
   const words = m.server.create;
   const client = useQueryClient();
   const names = FIELDS[it.kind].filter((f) => it.identity || !SECRET.includes(f));
-  const [form, setForm] = useState<Partial<Record<Name, string>>>(() => Object.fromEntries(names.map((f) => [f, it[f] ?? ""])));
+  const [form, setForm] = useState<Partial<Record<Name, string>>>(() =>
+    Object.fromEntries(names.map((f) => [f, it[f] ?? ""])),
+  );
   const changes = Object.fromEntries(names.filter((f) => form[f] !== (it[f] ?? "")).map((f) => [f, form[f]]));
   const save = useMutation({
     mutationFn: () => call("patch", "/api/v1/sets/{id}", { path: { id: it.id }, body: changes }),
@@ -28,7 +30,15 @@ export function EditSet({ set: it, onClose }: { set: SampleSet; onClose: () => v
     },
   });
   const label: Record<Name, string> = {
-    first_name: words.firstName, last_name: words.lastName, birth: words.birth, label: words.label, name: words.name, run_date: words.runDate, sequencer: words.sequencer, pcr: words.pcr, info: words.info,
+    first_name: words.firstName,
+    last_name: words.lastName,
+    birth: words.birth,
+    label: words.label,
+    name: words.name,
+    run_date: words.runDate,
+    sequencer: words.sequencer,
+    pcr: words.pcr,
+    info: words.info,
   };
   const submit = (e: FormEvent) => {
     e.preventDefault();

@@ -8,15 +8,7 @@ import type { Job, Kind, SampleSet } from "../../api/types";
 import { bytesText, dayText, timeText, whole } from "../server/format";
 import { Chip, Empty, Fault, Info, Loading, More, Page, useMessages } from "../server/parts";
 import { listPath } from "../server/Shell";
-
-/** Words of a search that are tags, and the rest. */
-export function splitSearch(q: string): { tags: string[]; rest: string } {
-  const words = q.split(/\s+/).filter(Boolean);
-  const isTag = (w: string) => /^#[\p{L}\p{N}_-]+$/u.test(w);
-  return { tags: words.filter(isTag).map((w) => w.slice(1)), rest: words.filter((w) => !isTag(w)).join(" ") };
-}
-
-export const joinSearch = (tags: readonly string[], rest: string): string => [...tags.map((t) => `#${t}`), rest.trim()].filter(Boolean).join(" ");
+import { joinSearch, splitSearch } from "./search";
 
 /** The address waits until typing has paused. */
 const TYPING_MS = 250;
@@ -31,7 +23,11 @@ export function ListPage({ kind }: { kind: Kind }) {
   const navigate = useNavigate();
   const go = (change: { q?: string; sort?: string }) => {
     const next = { q, sort, ...change };
-    void navigate({ to: path, search: { ...(next.q ? { q: next.q } : {}), ...(next.sort !== "-created" ? { sort: next.sort } : {}) }, replace: true });
+    void navigate({
+      to: path,
+      search: { ...(next.q ? { q: next.q } : {}), ...(next.sort !== "-created" ? { sort: next.sort } : {}) },
+      replace: true,
+    });
   };
   const list = useInfiniteQuery({ ...sets({ kind, q, sort }), placeholderData: keepPreviousData });
   const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
@@ -48,7 +44,18 @@ export function ListPage({ kind }: { kind: Kind }) {
       <div className="toolbar">
         <SearchBox key={kind} value={rest} onChange={(text) => go({ q: joinSearch(tags, text) })} />
         {tags.map((tag) => (
-          <Chip key={tag} label={words.removeTag(tag)} onRemove={() => go({ q: joinSearch(tags.filter((t) => t !== tag), rest) })}>
+          <Chip
+            key={tag}
+            label={words.removeTag(tag)}
+            onRemove={() =>
+              go({
+                q: joinSearch(
+                  tags.filter((t) => t !== tag),
+                  rest,
+                ),
+              })
+            }
+          >
             #{tag}
           </Chip>
         ))}
@@ -57,8 +64,25 @@ export function ListPage({ kind }: { kind: Kind }) {
       </div>
       {list.error && <Fault error={list.error} retry={() => void list.refetch()} />}
       {list.isPending && <Loading />}
-      {list.data && rows.length === 0 && (q === "" ? <Empty title={words.emptyTitle[kind] ?? ""} text={may ? words.empty : words.emptyReadOnly}>{create}</Empty> : <NothingFound q={q} onClear={() => go({ q: "" })} />)}
-      {rows.length > 0 && <Rows kind={kind} rows={rows} sort={sort} onSort={(next) => go({ sort: next })} onTag={addTag} dim={list.isPlaceholderData} />}
+      {list.data &&
+        rows.length === 0 &&
+        (q === "" ? (
+          <Empty title={words.emptyTitle[kind] ?? ""} text={may ? words.empty : words.emptyReadOnly}>
+            {create}
+          </Empty>
+        ) : (
+          <NothingFound q={q} onClear={() => go({ q: "" })} />
+        ))}
+      {rows.length > 0 && (
+        <Rows
+          kind={kind}
+          rows={rows}
+          sort={sort}
+          onSort={(next) => go({ sort: next })}
+          onTag={addTag}
+          dim={list.isPlaceholderData}
+        />
+      )}
       <More of={list} />
     </Page>
   );
@@ -93,10 +117,16 @@ export function SearchBox({ value, onChange }: { value: string; onChange: (text:
     return () => clearTimeout(timer);
   }, [text, sent, onChange]);
   return (
-    <label className="search">
+    <label className="search-box">
       <IconSearch size={15} stroke={1.6} aria-hidden />
       <span className="visually-hidden">{m.server.sets.searchLabel}</span>
-      <input type="search" className="field" value={text} placeholder={m.server.sets.search} onChange={(e) => setText(e.currentTarget.value)} />
+      <input
+        type="search"
+        className="field"
+        value={text}
+        placeholder={m.server.sets.search}
+        onChange={(e) => setText(e.currentTarget.value)}
+      />
     </label>
   );
 }
@@ -104,7 +134,11 @@ export function SearchBox({ value, onChange }: { value: string; onChange: (text:
 function Totals({ kind, q }: { kind: Kind; q: string }) {
   const m = useMessages();
   const sum = useQuery({ ...totals(kind, q), placeholderData: keepPreviousData }).data;
-  return <span className="secondary num totals">{sum ? m.server.sets.totals(sum.sets, sum.samples, bytesText(sum.bytes, m.locale)) : ""}</span>;
+  return (
+    <span className="secondary num totals">
+      {sum ? m.server.sets.totals(kind, sum.sets, sum.samples, bytesText(sum.bytes, m.locale)) : ""}
+    </span>
+  );
 }
 
 interface RowsProps {
@@ -120,7 +154,9 @@ function Rows({ kind, rows, sort, dim, onSort, onTag }: RowsProps) {
   const m = useMessages();
   const words = m.server.sets.columns;
   const live = useLiveBySet();
-  const head = (key: string, label: string, className = "") => <SortHead sort={sort} sortKey={key} label={label} onSort={onSort} className={className} />;
+  const head = (key: string, label: string, className = "") => (
+    <SortHead sort={sort} sortKey={key} label={label} onSort={onSort} className={className} />
+  );
   return (
     <table className={dim ? "table dim" : "table"}>
       <thead>
@@ -144,12 +180,15 @@ function Rows({ kind, rows, sort, dim, onSort, onTag }: RowsProps) {
               {row.label && <span className="secondary mono label">{row.label}</span>}
               {!row.identity && <span className="visually-hidden">{m.server.sets.anonymous}</span>}
             </td>
-            <td className="nowrap">{kind === "patient" ? row.birth ? dayText(row.birth, m.locale) : row.age : dayText(row.day, m.locale)}</td>
+            <td className="nowrap">
+              {kind === "patient" ? (row.birth ? dayText(row.birth, m.locale) : row.age) : dayText(row.day, m.locale)}
+            </td>
             <td>
               <Info info={row.info} onTag={onTag} />
             </td>
             <td className="right num nowrap">
-              {whole(row.samples, m.locale)} <span className="secondary">{row.bytes > 0 && bytesText(row.bytes, m.locale)}</span>
+              {whole(row.samples, m.locale)}{" "}
+              <span className="secondary">{row.bytes > 0 && bytesText(row.bytes, m.locale)}</span>
             </td>
             <td className="nowrap">
               <Live jobs={live.get(row.id) ?? []} />
@@ -165,7 +204,19 @@ function Rows({ kind, rows, sort, dim, onSort, onTag }: RowsProps) {
   );
 }
 
-export function SortHead({ sort, sortKey, label, onSort, className }: { sort: string; sortKey: string; label: string; onSort: (sort: string) => void; className?: string }) {
+export function SortHead({
+  sort,
+  sortKey,
+  label,
+  onSort,
+  className,
+}: {
+  sort: string;
+  sortKey: string;
+  label: string;
+  onSort: (sort: string) => void;
+  className?: string;
+}) {
   const current = sort.replace(/^-/, "") === sortKey;
   const down = sort.startsWith("-");
   return (

@@ -17,10 +17,19 @@ import type { Field, Row } from "./grid";
 import { FIELDS, isBlank, NEEDED, paste, toSend } from "./grid";
 
 const LABELS: Readonly<Record<Field, keyof ServerMessages["create"]>> = {
-  first_name: "firstName", last_name: "lastName", birth: "birth", label: "label", name: "name", run_date: "runDate", sequencer: "sequencer", pcr: "pcr", info: "info",
+  first_name: "firstName",
+  last_name: "lastName",
+  birth: "birth",
+  label: "label",
+  name: "name",
+  run_date: "runDate",
+  sequencer: "sequencer",
+  pcr: "pcr",
+  info: "info",
 };
 
-const isRows = (v: unknown): v is readonly Row[] => Array.isArray(v) && v.length > 0 && v.every((row) => typeof row === "object" && row !== null);
+const isRows = (v: unknown): v is readonly Row[] =>
+  Array.isArray(v) && v.length > 0 && v.every((row) => typeof row === "object" && row !== null);
 
 export function NewPage() {
   const { kind } = useSearch({ from: "/in/new" });
@@ -47,7 +56,8 @@ function NewSets({ kind }: { kind: Kind }) {
       else await navigate({ to: listPath(kind) });
     },
   });
-  const fault = (row: number, field: string) => (make.error instanceof ApiError ? make.error.field(`rows[${places.indexOf(row)}].${field}`) : "");
+  const fault = (row: number, field: string) =>
+    make.error instanceof ApiError ? make.error.field(`rows[${places.indexOf(row)}].${field}`) : "";
   const submit = (e: FormEvent) => {
     e.preventDefault();
     if (sets.length > 0) make.mutate();
@@ -59,7 +69,8 @@ function NewSets({ kind }: { kind: Kind }) {
     draft.change(result.rows);
     setPasted(result.count);
   };
-  const change = (at: number, field: Field, value: string) => draft.change(draft.value.map((row, i) => (i === at ? { ...row, [field]: value } : row)));
+  const change = (at: number, field: Field, value: string) =>
+    draft.change(draft.value.map((row, i) => (i === at ? { ...row, [field]: value } : row)));
   return (
     <Page title={words.title[kind] ?? ""}>
       <form onSubmit={submit} className="new-sets">
@@ -82,7 +93,8 @@ function NewSets({ kind }: { kind: Kind }) {
               <th className="right">#</th>
               {FIELDS[kind].map((field) => (
                 <th key={field}>
-                  {words[LABELS[field]] as string} {NEEDED.includes(field) && <span className="secondary">({m.server.common.required})</span>}
+                  {words[LABELS[field]] as string}{" "}
+                  {NEEDED.includes(field) && <span className="secondary">({m.server.common.required})</span>}
                 </th>
               ))}
               <th />
@@ -90,11 +102,21 @@ function NewSets({ kind }: { kind: Kind }) {
           </thead>
           <tbody>
             {draft.value.map((row, i) => (
-              <GridRow key={`${i + 1}`} kind={kind} row={row} at={i} fault={fault} onChange={change} onPaste={onPaste} onRemove={draft.value.length > 1 ? () => draft.change(draft.value.filter((_, j) => j !== i)) : null} />
+              <GridRow
+                // biome-ignore lint/suspicious/noArrayIndexKey: rows are their places, and keep nothing of their own
+                key={i}
+                kind={kind}
+                row={row}
+                at={i}
+                fault={fault}
+                onChange={change}
+                onPaste={onPaste}
+                onRemove={draft.value.length > 1 ? () => draft.change(draft.value.filter((_, j) => j !== i)) : null}
+              />
             ))}
           </tbody>
         </table>
-        <div className="form-actions start">
+        <div className="form-actions">
           <button type="button" className="button" onClick={() => draft.change([...draft.value, {}])}>
             {words.addRow}
           </button>
@@ -133,11 +155,16 @@ function GroupChoice({ value, onChange }: { value: number; onChange: (id: number
   const known = useQuery(groups).data;
   const targets = who?.targets.set ?? [];
   if (targets.length === 0) return <p className="note">{m.server.create.noGroup}</p>;
-  const name = (id: number) => [...(known?.items ?? []), ...(who?.groups ?? [])].find((g) => g.id === id)?.name ?? `#${id}`;
+  const name = (id: number) =>
+    [...(known?.items ?? []), ...(who?.groups ?? [])].find((g) => g.id === id)?.name ?? `#${id}`;
   return (
     <label className="choice">
       {m.server.create.group}
-      <select className="select framed" value={value || targets[0]} onChange={(e) => onChange(Number(e.currentTarget.value))}>
+      <select
+        className="select framed"
+        value={value || targets[0]}
+        onChange={(e) => onChange(Number(e.currentTarget.value))}
+      >
         {targets.map((id) => (
           <option key={id} value={id}>
             {name(id)}

@@ -44,7 +44,11 @@ export function Quality({ set, config }: { set: SampleSet; config: number }) {
               ))}
             </tbody>
           </table>
-          <a className="button more" href={link("/api/v1/sets/{id}/quality.tsv", { path: { id: set.id }, query: { config_id: config } })} download>
+          <a
+            className="button more"
+            href={link("/api/v1/sets/{id}/quality.tsv", { path: { id: set.id }, query: { config_id: config } })}
+            download
+          >
             <IconDownload size={15} stroke={1.6} aria-hidden /> {words.download}
           </a>
         </>
@@ -71,7 +75,10 @@ function Line({ row }: { row: QualityRow }) {
       <td className="small">
         {row.major.slice(0, 3).map((c) => (
           <div key={c.id}>
-            <span className="mono">{c.name}</span> <span className="secondary num">{percentText(c.share_of_system, m.locale)} {c.system}</span>
+            <span className="mono">{c.name}</span>{" "}
+            <span className="secondary num">
+              {percentText(c.share_of_system, m.locale)} {c.system}
+            </span>
           </div>
         ))}
       </td>
@@ -80,7 +87,13 @@ function Line({ row }: { row: QualityRow }) {
         <Bars heights={row.length_bars} label={words.lengths} />
       </td>
       <td className="nowrap">
-        {row.marks.length === 0 ? <span className="state done">● {words.fine}</span> : <span className="state warn" title={result.warnings.map((w) => w.message).join("\n")}>⚠ {row.marks.map((mark) => words.marks[mark] ?? mark).join(", ")}</span>}
+        {row.marks.length === 0 ? (
+          <span className="state done">● {words.fine}</span>
+        ) : (
+          <span className="state warn" title={result.warnings.map((w) => w.message).join("\n")}>
+            ⚠ {row.marks.map((mark) => words.marks[mark] ?? mark).join(", ")}
+          </span>
+        )}
       </td>
     </tr>
   );
@@ -95,7 +108,8 @@ function Systems({ row }: { row: QualityRow }) {
     <span className="system-list">
       {largest.map((s) => (
         <span key={s.system} title={`${s.system}: ${percentText(s.reads / whole, m.locale)}`}>
-          <b className="mono">{letterOf(s.system)}</b> <span className="num secondary">{percentText(s.reads / whole, m.locale)}</span>
+          <b className="mono">{letterOf(s.system)}</b>{" "}
+          <span className="num secondary">{percentText(s.reads / whole, m.locale)}</span>
         </span>
       ))}
     </span>
@@ -104,9 +118,10 @@ function Systems({ row }: { row: QualityRow }) {
 
 function Bars({ heights, label }: { heights: readonly number[]; label: string }) {
   if (!heights.some((h) => h > 0)) return null;
+  const bars = heights.map((h, i) => (h > 0 ? `M${i * 2} 22h1.6v${-Math.max(1, h * 22)}h-1.6z` : "")).join("");
   return (
     <svg className="bars" width={heights.length * 2} height={22} role="img" aria-label={label}>
-      {heights.map((h, i) => h > 0 && <rect key={`${i * 10 + 100}`} x={i * 2} y={22 - Math.max(1, h * 22)} width={1.6} height={Math.max(1, h * 22)} />)}
+      <path d={bars} />
     </svg>
   );
 }

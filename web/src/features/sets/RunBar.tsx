@@ -19,12 +19,22 @@ export function RunBar({ set, config }: { set: SampleSet; config: number }) {
   const has = useQuery(results(set.id)).data?.items.some((c) => c.config_id === config && c.result) ?? false;
   const client = useQueryClient();
   const run = useMutation({
-    mutationFn: (which: Which) => call("post", "/api/v1/runs", { body: { config_id: config, set_ids: [set.id], which: [which] } }),
-    onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: ["set", set.id] }), client.invalidateQueries({ queryKey: ["jobs"] })]),
+    mutationFn: (which: Which) =>
+      call("post", "/api/v1/runs", { body: { config_id: config, set_ids: [set.id], which: [which] } }),
+    onSuccess: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ["set", set.id] }),
+        client.invalidateQueries({ queryKey: ["jobs"] }),
+      ]),
   });
   if (list.error) return <Fault error={list.error} retry={() => void list.refetch()} />;
   if (list.data?.items.length === 0) return <p className="note">{words.noConfig}</p>;
-  const label: Record<Which, string> = { missing: words.runMissing, failed: words.runFailed, stale: words.runStale, all: words.runAll };
+  const label: Record<Which, string> = {
+    missing: words.runMissing,
+    failed: words.runFailed,
+    stale: words.runStale,
+    all: words.runAll,
+  };
   return (
     <>
       <div className="toolbar">
@@ -33,7 +43,8 @@ export function RunBar({ set, config }: { set: SampleSet; config: number }) {
           <Menu position="bottom-start" withinPortal>
             <Menu.Target>
               <button type="button" className="button" disabled={run.isPending}>
-                <IconPlayerPlay size={14} stroke={1.8} aria-hidden /> {words.run} <IconChevronDown size={13} aria-hidden />
+                <IconPlayerPlay size={14} stroke={1.8} aria-hidden /> {words.run}{" "}
+                <IconChevronDown size={13} aria-hidden />
               </button>
             </Menu.Target>
             <Menu.Dropdown>
@@ -47,7 +58,9 @@ export function RunBar({ set, config }: { set: SampleSet; config: number }) {
         )}
         {run.data && (
           <span role="status" className="secondary">
-            {words.ran(run.data.added, run.data.spared)} {run.data.skipped.length > 0 && `${words.skipped(run.data.skipped.length)} ${run.data.skipped[0]?.reason ?? ""}`}
+            {words.ran(run.data.added, run.data.spared)}{" "}
+            {run.data.skipped.length > 0 &&
+              `${words.skipped(run.data.skipped.length)} ${run.data.skipped[0]?.reason ?? ""}`}
           </span>
         )}
         <span className="spring" />
@@ -73,7 +86,14 @@ function ConfigSelect({ setId, items, value }: { setId: number; items: readonly 
         className="select framed"
         value={value}
         title={items.find((c) => c.id === value)?.info}
-        onChange={(e) => void navigate({ to: "/sets/$id", params: { id: String(setId) }, search: (old) => ({ ...old, config: Number(e.currentTarget.value) }), replace: true })}
+        onChange={(e) =>
+          void navigate({
+            to: "/sets/$id",
+            params: { id: String(setId) },
+            search: (old) => ({ ...old, config: Number(e.currentTarget.value) }),
+            replace: true,
+          })
+        }
       >
         {shown.map((c) => (
           <option key={c.id} value={c.id}>

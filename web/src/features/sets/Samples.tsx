@@ -15,7 +15,10 @@ export function Samples({ set, config }: { set: SampleSet; config: number }) {
   const m = useMessages();
   const list = useInfiniteQuery(samples(set.id));
   const cells = useQuery(results(set.id)).data?.items;
-  const bySample = useMemo(() => new Map((cells ?? []).filter((c) => c.config_id === config).map((c) => [c.sample_id, c])), [cells, config]);
+  const bySample = useMemo(
+    () => new Map((cells ?? []).filter((c) => c.config_id === config).map((c) => [c.sample_id, c])),
+    [cells, config],
+  );
   const [log, setLog] = useState<number | null>(null);
   const rows = list.data?.pages.flatMap((p) => p.items) ?? [];
   if (list.error) return <Fault error={list.error} retry={() => void list.refetch()} />;
@@ -60,7 +63,17 @@ export function Samples({ set, config }: { set: SampleSet; config: number }) {
   );
 }
 
-function SampleRow({ set, sample, cell, onLog }: { set: SampleSet; sample: Sample; cell: ResultCell | undefined; onLog: (job: number) => void }) {
+function SampleRow({
+  set,
+  sample,
+  cell,
+  onLog,
+}: {
+  set: SampleSet;
+  sample: Sample;
+  cell: ResultCell | undefined;
+  onLog: (job: number) => void;
+}) {
   const m = useMessages();
   const words = m.server.set;
   const others = sample.sets.filter((s) => s.id !== set.id);
@@ -98,13 +111,26 @@ function SampleRow({ set, sample, cell, onLog }: { set: SampleSet; sample: Sampl
       <td className="nowrap">
         <Outcome cell={cell} onLog={onLog} />
       </td>
-      <td className="right num nowrap" title={cell?.result ? words.readsOf(whole(cell.result.reads, m.locale), whole(cell.result.recombined, m.locale)) : undefined}>
+      <td
+        className="right num nowrap"
+        title={
+          cell?.result
+            ? words.readsOf(whole(cell.result.reads, m.locale), whole(cell.result.recombined, m.locale))
+            : undefined
+        }
+      >
         {cell?.result && whole(cell.result.reads, m.locale)}
       </td>
       <td className="right num">{cell?.result && whole(cell.result.clonotypes, m.locale)}</td>
       <td className="right">
         {sample.may.includes("edit") && (
-          <Ask question={words.trashSampleAsk(sample.title)} text={m.server.trash.text} action={words.trash} onYes={trash} className="quiet icon">
+          <Ask
+            question={words.trashSampleAsk(sample.title)}
+            text={m.server.trash.text}
+            action={words.trash}
+            onYes={trash}
+            className="quiet icon"
+          >
             <IconTrash size={15} stroke={1.5} aria-label={`${words.trashSample}: ${sample.title}`} />
           </Ask>
         )}
@@ -117,8 +143,13 @@ function FileLine({ file }: { file: SampleFile }) {
   const m = useMessages();
   return (
     <div className="file-line" title={file.digest ? `SHA-256 ${file.digest}` : undefined}>
-      {file.role !== "reads" && <span className="secondary mono">{file.role}</span>} <bdi className="mono small">{file.name}</bdi>{" "}
-      {file.state === "present" ? <span className="secondary num small">{bytesText(file.size, m.locale)}</span> : <span className="state waiting">○ {m.server.set.fileState[file.state]}</span>}
+      {file.role !== "reads" && <span className="secondary mono">{file.role}</span>}{" "}
+      <bdi className="mono small">{file.name}</bdi>{" "}
+      {file.state === "present" ? (
+        <span className="secondary num small">{bytesText(file.size, m.locale)}</span>
+      ) : (
+        <span className="state waiting">○ {m.server.set.fileState[file.state]}</span>
+      )}
       {file.reason && <span className="field-fault">{file.reason}</span>}
     </div>
   );
@@ -130,7 +161,9 @@ function Outcome({ cell, onLog }: { cell: ResultCell | undefined; onLog: (job: n
   const words = m.server.set;
   if (!cell) return <span className="secondary">{words.noResult}</span>;
   const { job, result } = cell;
-  const remarks = result ? [result.stale ? words.stale : "", result.outdated ? words.outdated : ""].filter(Boolean) : [];
+  const remarks = result
+    ? [result.stale ? words.stale : "", result.outdated ? words.outdated : ""].filter(Boolean)
+    : [];
   return (
     <span className="outcome">
       {job ? <State state={job.state} progress={job.progress} title={job.error} /> : result && <State state="done" />}

@@ -5,8 +5,8 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { useState } from "react";
 import { call } from "../../api/client";
 import { configs, neighbours, results, set } from "../../api/queries";
-import type { SetTab } from "../../app/router";
 import type { SampleSet } from "../../api/types";
+import type { SetTab } from "../../app/router";
 import { JobsTable } from "../jobs/JobsTable";
 import { dayText } from "../server/format";
 import { Ask, Fault, Info, Loading, Page, useMessages } from "../server/parts";
@@ -44,7 +44,15 @@ function Loaded({ set: it }: { set: SampleSet }) {
       {it.trashed_at && <p className="note warn">{m.server.set.trashed}</p>}
       <nav className="tabs" aria-label={it.title}>
         {tabs.map((each) => (
-          <Link key={each} to="/sets/$id" params={{ id: String(it.id) }} search={(old) => ({ ...old, tab: each })} replace className="tab" aria-current={each === tab ? "page" : undefined}>
+          <Link
+            key={each}
+            to="/sets/$id"
+            params={{ id: String(it.id) }}
+            search={(old) => ({ ...old, tab: each })}
+            replace
+            className="tab"
+            aria-current={each === tab ? "page" : undefined}
+          >
             {m.server.set.tabs[each]}
             {each === "samples" && <span className="secondary num"> {it.samples}</span>}
           </Link>
@@ -75,12 +83,24 @@ function Kicker({ set: it }: { set: SampleSet }) {
       <Link to={listPath(it.kind)}>{m.server.sets.kinds[it.kind]}</Link>
       <span className="neighbours">
         {beside?.previous && (
-          <Link to="/sets/$id" params={{ id: String(beside.previous) }} className="quiet icon" aria-label={m.server.set.previous} title={m.server.set.previous}>
+          <Link
+            to="/sets/$id"
+            params={{ id: String(beside.previous) }}
+            className="quiet icon"
+            aria-label={m.server.set.previous}
+            title={m.server.set.previous}
+          >
             <IconChevronLeft size={15} />
           </Link>
         )}
         {beside?.next && (
-          <Link to="/sets/$id" params={{ id: String(beside.next) }} className="quiet icon" aria-label={m.server.set.next} title={m.server.set.next}>
+          <Link
+            to="/sets/$id"
+            params={{ id: String(beside.next) }}
+            className="quiet icon"
+            aria-label={m.server.set.next}
+            title={m.server.set.next}
+          >
             <IconChevronRight size={15} />
           </Link>
         )}
@@ -91,8 +111,19 @@ function Kicker({ set: it }: { set: SampleSet }) {
 
 function Facts({ set: it }: { set: SampleSet }) {
   const m = useMessages();
-  const born = it.birth ? m.server.set.born(dayText(it.birth, m.locale), it.age ?? "") : it.kind === "patient" && it.age ? it.age : "";
-  const facts = [it.label, born, dayText(it.run_date, m.locale), it.sequencer, it.pcr, m.server.set.owner(it.owner)].filter(Boolean);
+  const born = it.birth
+    ? m.server.set.born(dayText(it.birth, m.locale), it.age ?? "")
+    : it.kind === "patient" && it.age
+      ? it.age
+      : "";
+  const facts = [
+    it.label,
+    born,
+    dayText(it.run_date, m.locale),
+    it.sequencer,
+    it.pcr,
+    m.server.set.owner(it.owner),
+  ].filter(Boolean);
   return (
     <div className="facts">
       {facts.map((fact) => (
@@ -123,7 +154,12 @@ function Actions({ set: it }: { set: SampleSet }) {
           <button type="button" className="quiet" onClick={() => setEditing(true)}>
             <IconPencil size={15} stroke={1.6} aria-hidden /> {m.server.set.edit}
           </button>
-          <Ask question={m.server.set.trashAsk(it.title)} text={m.server.set.trashText} action={m.server.set.trash} onYes={trash}>
+          <Ask
+            question={m.server.set.trashAsk(it.title)}
+            text={m.server.set.trashText}
+            action={m.server.set.trash}
+            onYes={trash}
+          >
             <IconTrash size={15} stroke={1.6} aria-hidden /> {m.server.set.trash}
           </Ask>
         </>

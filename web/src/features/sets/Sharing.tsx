@@ -12,7 +12,9 @@ export function Sharing({ setId }: { setId: number }) {
   const client = useQueryClient();
   const change = useMutation({
     mutationFn: async ({ share, open }: { share: Share; open: boolean }): Promise<void> => {
-      await call(open ? "put" : "delete", "/api/v1/sets/{id}/groups/{group_id}", { path: { id: setId, group_id: share.group_id } });
+      await call(open ? "put" : "delete", "/api/v1/sets/{id}/groups/{group_id}", {
+        path: { id: setId, group_id: share.group_id },
+      });
     },
     onSettled: () => client.invalidateQueries({ queryKey: ["set", setId] }),
   });
@@ -20,7 +22,8 @@ export function Sharing({ setId }: { setId: number }) {
   if (list.isPending) return <Loading />;
   if (list.data.items.length === 0) return <Empty title={words.empty} />;
   const short = (right: string) => right.replace(/^set:/, "");
-  const rights = [...new Set(list.data.items.flatMap((g) => g.rights.map(short)))].filter((r) => words.right[r]);
+  const present = new Set(list.data.items.flatMap((g) => g.rights.map(short)));
+  const rights = ["read", "anon", "create", "edit", "upload", "run", "save", "share"].filter((r) => present.has(r));
   return (
     <>
       <p className="secondary">{words.text}</p>
@@ -44,7 +47,13 @@ export function Sharing({ setId }: { setId: number }) {
                 <bdi className="strong">{share.name}</bdi> {share.owner && <span className="chip">{words.owner}</span>}
               </td>
               <td>
-                <input type="checkbox" checked={share.shared} disabled={!share.may_change || change.isPending} aria-label={`${words.open}: ${share.name}`} onChange={(e) => change.mutate({ share, open: e.currentTarget.checked })} />
+                <input
+                  type="checkbox"
+                  checked={share.shared}
+                  disabled={!share.may_change || change.isPending}
+                  aria-label={`${words.open}: ${share.name}`}
+                  onChange={(e) => change.mutate({ share, open: e.currentTarget.checked })}
+                />
               </td>
               {rights.map((r) => {
                 const has = share.rights.some((x) => short(x) === r);

@@ -33,15 +33,27 @@ export function TrashPage() {
       {error && <Fault error={error} />}
       {(sets.isPending || samples.isPending) && <Loading />}
       {sets.data && samples.data && a.length + b.length === 0 && <Empty title={words.empty} />}
-      {a.length > 0 && <Things title={words.sets} things={a} onRestore={(id) => restore.mutate({ id, sample: false })} />}
+      {a.length > 0 && (
+        <Things title={words.sets} things={a} onRestore={(id) => restore.mutate({ id, sample: false })} />
+      )}
       <More of={sets} />
-      {b.length > 0 && <Things title={words.samples} things={b} onRestore={(id) => restore.mutate({ id, sample: true })} />}
+      {b.length > 0 && (
+        <Things title={words.samples} things={b} onRestore={(id) => restore.mutate({ id, sample: true })} />
+      )}
       <More of={samples} />
     </Page>
   );
 }
 
-function Things({ title, things, onRestore }: { title: string; things: readonly Thing[]; onRestore: (id: number) => void }) {
+function Things({
+  title,
+  things,
+  onRestore,
+}: {
+  title: string;
+  things: readonly Thing[];
+  onRestore: (id: number) => void;
+}) {
   const m = useMessages();
   return (
     <section>
@@ -66,7 +78,12 @@ function Things({ title, things, onRestore }: { title: string; things: readonly 
               </td>
               <td className="right secondary num">{timeText(t.trashed_at, m.locale)}</td>
               <td className="right">
-                <button type="button" className="quiet" aria-label={`${m.server.common.restore}: ${t.title}`} onClick={() => onRestore(t.id)}>
+                <button
+                  type="button"
+                  className="quiet"
+                  aria-label={`${m.server.common.restore}: ${t.title}`}
+                  onClick={() => onRestore(t.id)}
+                >
                   {m.server.common.restore}
                 </button>
               </td>

@@ -51,14 +51,21 @@ export function isoDate(text: string): string {
   if (ymd) return `${ymd[1]}-${ymd[2]?.padStart(2, "0")}-${ymd[3]?.padStart(2, "0")}`;
   // 31/12/1999 can only be read in one way; 3/4/1999 is March or April, which nobody may guess of a patient.
   const dmy = /^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$/.exec(text);
-  if (dmy && Number(dmy[1]) > 12 && Number(dmy[2]) <= 12) return `${dmy[3]}-${dmy[2]?.padStart(2, "0")}-${dmy[1]?.padStart(2, "0")}`;
+  if (dmy && Number(dmy[1]) > 12 && Number(dmy[2]) <= 12)
+    return `${dmy[3]}-${dmy[2]?.padStart(2, "0")}-${dmy[1]?.padStart(2, "0")}`;
   return text;
 }
 
 const isDate = (field: Field) => field === "birth" || field === "run_date";
 
 /** Rows after cells were pasted at a field of a row; null when the text is a single cell, which the field takes itself. */
-export function paste(kind: Kind, rows: readonly Row[], at: number, field: Field, text: string): { rows: readonly Row[]; count: number } | null {
+export function paste(
+  kind: Kind,
+  rows: readonly Row[],
+  at: number,
+  field: Field,
+  text: string,
+): { rows: readonly Row[]; count: number } | null {
   const cells = cellsOf(text);
   if (cells.length <= 1 && (cells[0]?.length ?? 0) <= 1) return null;
   const fields = FIELDS[kind];

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { ApiError } from "../../api/problem";
 import type { UploadPlan } from "../../api/plan";
+import { ApiError } from "../../api/problem";
 import { preProcesses } from "../../api/queries";
 import { bytesText } from "../server/format";
 import { Fault, useMessages } from "../server/parts";
@@ -29,12 +29,23 @@ export function PlanTable({ plan, drafts, busy, error, onChange, onAnew, onBegin
   const chosenProcess = pairs ? (preProcess ?? offered[0]?.id ?? 0) : 0;
   const kept = drafts.filter((d) => !d.left);
   const files = kept.flatMap((d) => d.planned.files);
-  const change = (at: number, part: Partial<Draft>) => onChange(drafts.map((d, i) => (i === at ? { ...d, ...part } : d)));
+  const change = (at: number, part: Partial<Draft>) =>
+    onChange(drafts.map((d, i) => (i === at ? { ...d, ...part } : d)));
   const place = (at: number) => kept.filter((d) => !d.planned.sample_id).indexOf(drafts[at] as Draft);
-  const fault = (at: number, field: string) => (error instanceof ApiError ? error.field(`rows[${place(at)}].${field}`) : "");
+  const fault = (at: number, field: string) =>
+    error instanceof ApiError ? error.field(`rows[${place(at)}].${field}`) : "";
   return (
     <>
-      <p className="secondary">{words.planned(kept.length, files.length, bytesText(files.reduce((sum, f) => sum + f.size, 0), m.locale))}</p>
+      <p className="secondary">
+        {words.planned(
+          kept.length,
+          files.length,
+          bytesText(
+            files.reduce((sum, f) => sum + f.size, 0),
+            m.locale,
+          ),
+        )}
+      </p>
       {plan.notes.map((note) => (
         <p key={note} className="note warn">
           {note}
@@ -53,19 +64,30 @@ export function PlanTable({ plan, drafts, busy, error, onChange, onAnew, onBegin
         </thead>
         <tbody>
           {drafts.map((d, i) => (
-            <PlanRow key={d.planned.files[0]?.path ?? d.planned.name} draft={d} fault={(field) => fault(i, field)} onChange={(part) => change(i, part)} />
+            <PlanRow
+              key={d.planned.files[0]?.path ?? d.planned.name}
+              draft={d}
+              fault={(field) => fault(i, field)}
+              onChange={(part) => change(i, part)}
+            />
           ))}
         </tbody>
       </table>
-      {plan.unassigned.length > 0 && <LeftOut text={words.unassigned(plan.unassigned.length)} files={plan.unassigned} />}
+      {plan.unassigned.length > 0 && (
+        <LeftOut text={words.unassigned(plan.unassigned.length)} files={plan.unassigned} />
+      )}
       {plan.ignored.length > 0 && <LeftOut text={words.ignored(plan.ignored.length)} files={plan.ignored} />}
       {kept.some((d) => d.planned.faults.length > 0) && <p className="note warn">{words.faults}</p>}
       {error !== null && <Fault error={error} />}
-      <div className="form-actions start">
+      <div className="form-actions">
         {pairs && offered.length > 0 && (
           <label className="choice">
             {words.preProcess}
-            <select className="select framed" value={chosenProcess} onChange={(e) => setPreProcess(Number(e.currentTarget.value))}>
+            <select
+              className="select framed"
+              value={chosenProcess}
+              onChange={(e) => setPreProcess(Number(e.currentTarget.value))}
+            >
               {offered.map((p) => (
                 <option key={p.id} value={p.id}>
                   {p.name}
@@ -79,7 +101,12 @@ export function PlanTable({ plan, drafts, busy, error, onChange, onAnew, onBegin
         <button type="button" className="button" onClick={onAnew} disabled={busy}>
           {words.startAnew}
         </button>
-        <button type="button" className="button primary" disabled={busy || kept.length === 0 || kept.some((d) => d.planned.faults.length > 0)} onClick={() => onBegin(chosenProcess)}>
+        <button
+          type="button"
+          className="button primary"
+          disabled={busy || kept.length === 0 || kept.some((d) => d.planned.faults.length > 0)}
+          onClick={() => onBegin(chosenProcess)}
+        >
           {busy ? words.making : words.begin(kept.length)}
         </button>
       </div>
@@ -87,13 +114,30 @@ export function PlanTable({ plan, drafts, busy, error, onChange, onAnew, onBegin
   );
 }
 
-function PlanRow({ draft: d, fault, onChange }: { draft: Draft; fault: (field: string) => string; onChange: (part: Partial<Draft>) => void }) {
+function PlanRow({
+  draft: d,
+  fault,
+  onChange,
+}: {
+  draft: Draft;
+  fault: (field: string) => string;
+  onChange: (part: Partial<Draft>) => void;
+}) {
   const m = useMessages();
   const words = m.server.upload;
   const old = Boolean(d.planned.sample_id);
   const cell = (label: string, value: string, field: string, change: (v: string) => void, placeholder = "") => (
     <td>
-      <input className="field" dir="auto" value={value} disabled={old || d.left} placeholder={placeholder} aria-label={`${label}: ${d.planned.name}`} aria-invalid={fault(field) ? true : undefined} onChange={(e) => change(e.currentTarget.value)} />
+      <input
+        className="field"
+        dir="auto"
+        value={value}
+        disabled={old || d.left}
+        placeholder={placeholder}
+        aria-label={`${label}: ${d.planned.name}`}
+        aria-invalid={fault(field) ? true : undefined}
+        onChange={(e) => change(e.currentTarget.value)}
+      />
       {fault(field) && (
         <span className="field-fault" role="alert">
           {fault(field)}
@@ -109,7 +153,9 @@ function PlanRow({ draft: d, fault, onChange }: { draft: Draft; fault: (field: s
       <td>
         {d.planned.files.map((f) => (
           <div key={f.path} className="file-line" title={f.path}>
-            {f.role !== "reads" && <span className="secondary mono">{f.role}</span>} <bdi className="mono small">{f.name}</bdi> <span className="secondary num small">{bytesText(f.size, m.locale)}</span>
+            {f.role !== "reads" && <span className="secondary mono">{f.role}</span>}{" "}
+            <bdi className="mono small">{f.name}</bdi>{" "}
+            <span className="secondary num small">{bytesText(f.size, m.locale)}</span>
           </div>
         ))}
       </td>
@@ -131,7 +177,12 @@ function PlanRow({ draft: d, fault, onChange }: { draft: Draft; fault: (field: s
         ))}
       </td>
       <td className="middle">
-        <input type="checkbox" checked={d.left} aria-label={`${words.leaveOut}: ${d.planned.name}`} onChange={(e) => onChange({ left: e.currentTarget.checked })} />
+        <input
+          type="checkbox"
+          checked={d.left}
+          aria-label={`${words.leaveOut}: ${d.planned.name}`}
+          onChange={(e) => onChange({ left: e.currentTarget.checked })}
+        />
       </td>
     </tr>
   );

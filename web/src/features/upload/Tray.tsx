@@ -55,10 +55,16 @@ function Summary({ opened, onToggle }: { opened: boolean; onToggle: () => void }
       </button>
       <Progress value={total > 0 ? sent / total : 1} label={words.all} />
       <span className="num" role="status">
-        {done ? words.allDone : words.speed(bytesText(sent, m.locale), bytesText(total, m.locale), bytesText(rate, m.locale))}
+        {done
+          ? words.allDone
+          : words.speed(bytesText(sent, m.locale), bytesText(total, m.locale), bytesText(rate, m.locale))}
         {rate > 0 && active > 0 && ` · ${words.left(spanText((total - sent) / rate))}`}
       </span>
-      {failed > 0 && <span className="state failed">✕ {failed} {words.state.failed}</span>}
+      {failed > 0 && (
+        <span className="state failed">
+          ✕ {failed} {words.state.failed}
+        </span>
+      )}
       <span className="spring" />
       {active > 0 && (
         <button type="button" className="quiet" onClick={() => uploads.pause()}>
@@ -92,17 +98,32 @@ function Line({ item }: { item: Item }) {
       {item.error !== null && <span className="field-fault">{item.error || words.fileGone}</span>}
       <span className="spring" />
       {(item.state === "sending" || item.state === "waiting") && (
-        <button type="button" className="quiet icon" aria-label={`${words.pause}: ${item.name}`} onClick={() => uploads.pause(item.fileId)}>
+        <button
+          type="button"
+          className="quiet icon"
+          aria-label={`${words.pause}: ${item.name}`}
+          onClick={() => uploads.pause(item.fileId)}
+        >
           <IconPlayerPause size={14} />
         </button>
       )}
       {(item.state === "paused" || item.state === "failed") && (
-        <button type="button" className="quiet icon" aria-label={`${words.resume}: ${item.name}`} onClick={() => uploads.resume(item.fileId)}>
+        <button
+          type="button"
+          className="quiet icon"
+          aria-label={`${words.resume}: ${item.name}`}
+          onClick={() => uploads.resume(item.fileId)}
+        >
           <IconPlayerPlay size={14} />
         </button>
       )}
       {item.state !== "done" && (
-        <button type="button" className="quiet icon" aria-label={`${words.stop}: ${item.name}`} onClick={() => uploads.forget(item.fileId)}>
+        <button
+          type="button"
+          className="quiet icon"
+          aria-label={`${words.stop}: ${item.name}`}
+          onClick={() => uploads.forget(item.fileId)}
+        >
           <IconX size={14} />
         </button>
       )}

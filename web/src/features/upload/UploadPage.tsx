@@ -5,15 +5,15 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import type { DragEvent } from "react";
 import { useRef, useState } from "react";
 import { call } from "../../api/client";
-import { planUploads } from "../../api/plan";
 import type { UploadPlan } from "../../api/plan";
+import { planUploads } from "../../api/plan";
 import { samples, set } from "../../api/queries";
 import type { Sample } from "../../api/types";
 import { Empty, Fault, Loading, Page, useMessages } from "../server/parts";
-import { dropped, chosenOf } from "./folder";
+import { chosenOf, dropped } from "./folder";
+import { PlanTable } from "./PlanTable";
 import type { Chosen, Draft } from "./plan";
 import { draftsOf, isSheet, newSamples, resumedOf, wantedOf } from "./plan";
-import { PlanTable } from "./PlanTable";
 import { uploads } from "./queue";
 
 /** Samples that one request may make. */
@@ -27,7 +27,11 @@ interface Planned {
 async function plan(setId: number, chosen: readonly Chosen[]): Promise<Planned> {
   const sheet = chosen.find((c) => isSheet(c.path, c.file.size));
   const rest = chosen.filter((c) => c !== sheet);
-  const answer = await planUploads(setId, (rest.length > 0 ? rest : chosen).map((c) => ({ path: c.path, size: c.file.size })), sheet && rest.length > 0 ? await sheet.file.text() : "");
+  const answer = await planUploads(
+    setId,
+    (rest.length > 0 ? rest : chosen).map((c) => ({ path: c.path, size: c.file.size })),
+    sheet && rest.length > 0 ? await sheet.file.text() : "",
+  );
   return { plan: answer, files: new Map(chosen.map((c) => [c.path, c.file])) };
 }
 
@@ -37,7 +41,10 @@ export function UploadPage() {
   const words = m.server.upload;
   const query = useQuery(set(id));
   const [drafts, setDrafts] = useState<readonly Draft[]>([]);
-  const look = useMutation({ mutationFn: (chosen: readonly Chosen[]) => plan(id, chosen), onSuccess: (p) => setDrafts(draftsOf(p.plan)) });
+  const look = useMutation({
+    mutationFn: (chosen: readonly Chosen[]) => plan(id, chosen),
+    onSuccess: (p) => setDrafts(draftsOf(p.plan)),
+  });
   const make = useMake(id, drafts, look.data?.files ?? new Map());
   const kicker = query.data && (
     <Link to="/sets/$id" params={{ id: String(id) }}>
@@ -62,7 +69,15 @@ export function UploadPage() {
         </Empty>
       )}
       {look.data && look.data.plan.samples.length > 0 && (
-        <PlanTable plan={look.data.plan} drafts={drafts} onChange={setDrafts} busy={make.isPending} error={make.error} onAnew={anew} onBegin={(preProcess) => make.mutate(preProcess)} />
+        <PlanTable
+          plan={look.data.plan}
+          drafts={drafts}
+          onChange={setDrafts}
+          busy={make.isPending}
+          error={make.error}
+          onAnew={anew}
+          onBegin={(preProcess) => make.mutate(preProcess)}
+        />
       )}
     </Page>
   );
@@ -76,10 +91,18 @@ function useMake(setId: number, drafts: readonly Draft[], files: ReadonlyMap<str
     mutationFn: async (preProcess: number) => {
       const chosen = drafts.filter((d) => !d.left);
       const fresh = chosen.filter((d) => !d.planned.sample_id);
-      uploads.add(resumedOf(chosen.filter((d) => d.planned.sample_id), files, setId));
+      uploads.add(
+        resumedOf(
+          chosen.filter((d) => d.planned.sample_id),
+          files,
+          setId,
+        ),
+      );
       for (let at = 0; at < fresh.length; at += AT_ONCE) {
         const part = fresh.slice(at, at + AT_ONCE);
-        const { items } = await call("post", "/api/v1/samples", { body: { rows: newSamples(part, setId, preProcess) } });
+        const { items } = await call("post", "/api/v1/samples", {
+          body: { rows: newSamples(part, setId, preProcess) },
+        });
         uploads.add(wantedOf(part, items, files, setId));
       }
     },
@@ -127,8 +150,22 @@ function Choose({ busy, onFiles }: { busy: boolean; onFiles: (files: readonly Ch
           {words.chooseFolder}
         </button>
       </span>
-      <input ref={files} type="file" multiple hidden data-testid="files" onChange={(e) => take(e.currentTarget.files)} />
-      <input ref={folder} type="file" multiple hidden {...{ webkitdirectory: "" }} onChange={(e) => take(e.currentTarget.files)} />
+      <input
+        ref={files}
+        type="file"
+        multiple
+        hidden
+        data-testid="files"
+        onChange={(e) => take(e.currentTarget.files)}
+      />
+      <input
+        ref={folder}
+        type="file"
+        multiple
+        hidden
+        {...{ webkitdirectory: "" }}
+        onChange={(e) => take(e.currentTarget.files)}
+      />
       <span className="secondary small">{words.resumeHint}</span>
     </section>
   );
@@ -140,7 +177,11 @@ function Unfinished({ setId }: { setId: number }) {
   const list = useInfiniteQuery(samples(setId));
   if (list.isPending) return <Loading />;
   const rows: readonly Sample[] = list.data?.pages.flatMap((p) => p.items) ?? [];
-  const waiting = rows.flatMap((s) => s.files.filter((f) => f.state === "expected" && f.generation === s.generation).map((f) => ({ ...f, sample: s.title })));
+  const waiting = rows.flatMap((s) =>
+    s.files
+      .filter((f) => f.state === "expected" && f.generation === s.generation)
+      .map((f) => ({ ...f, sample: s.title })),
+  );
   if (waiting.length === 0) return null;
   return (
     <div className="note">
@@ -148,7 +189,8 @@ function Unfinished({ setId }: { setId: number }) {
       <ul className="small">
         {waiting.slice(0, 30).map((f) => (
           <li key={f.id}>
-            <bdi>{f.sample}</bdi> <bdi className="mono secondary">{f.name}</bdi> <span className="secondary">{f.reason}</span>
+            <bdi>{f.sample}</bdi> <bdi className="mono secondary">{f.name}</bdi>{" "}
+            <span className="secondary">{f.reason}</span>
           </li>
         ))}
       </ul>

@@ -1,7 +1,8 @@
 /** Files of a drop, those in dropped folders included. */
 import type { Chosen } from "./plan";
 
-export const chosenOf = (files: Iterable<File>): Chosen[] => Array.from(files, (file) => ({ path: file.webkitRelativePath || file.name, file }));
+export const chosenOf = (files: Iterable<File>): Chosen[] =>
+  Array.from(files, (file) => ({ path: file.webkitRelativePath || file.name, file }));
 
 export async function dropped(transfer: DataTransfer): Promise<Chosen[]> {
   // The list is gone once this turn of the event loop ends: the entries are taken first, then read.

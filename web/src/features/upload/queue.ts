@@ -37,7 +37,9 @@ const WINDOW_MS = 10_000;
 
 export class Queue {
   readonly items = signal<readonly Item[]>([]);
-  readonly active = computed(() => this.items.value.filter((i) => i.state === "sending" || i.state === "waiting").length);
+  readonly active = computed(
+    () => this.items.value.filter((i) => i.state === "sending" || i.state === "waiting").length,
+  );
   /** Bytes a second, 0 when nothing moves. */
   readonly rate = signal(0);
   /** Called with the set when a file of it has arrived. */
@@ -61,7 +63,18 @@ export class Queue {
       ...this.items.peek().filter((i) => !again.has(i.fileId) || i.state === "sending"),
       ...wanted
         .filter((w) => !this.running.has(w.fileId))
-        .map((w): Item => ({ fileId: w.fileId, setId: w.setId, sample: w.sample, name: w.file.name, size: w.file.size, sent: 0, state: "waiting", error: null })),
+        .map(
+          (w): Item => ({
+            fileId: w.fileId,
+            setId: w.setId,
+            sample: w.sample,
+            name: w.file.name,
+            size: w.file.size,
+            sent: 0,
+            state: "waiting",
+            error: null,
+          }),
+        ),
     ];
     this.fill();
   }
@@ -76,7 +89,8 @@ export class Queue {
   }
 
   resume(fileId?: number): void {
-    for (const item of this.chosen(fileId, "paused", "failed")) this.change(item.fileId, { state: "waiting", error: null });
+    for (const item of this.chosen(fileId, "paused", "failed"))
+      this.change(item.fileId, { state: "waiting", error: null });
     this.fill();
   }
 

@@ -15,14 +15,17 @@ export function Legend() {
   const listed = useSignal(ws.order);
   const axis = axisById(useSignal(ws.colorAxis));
   const { scheme } = useSignal(theme);
+  const tagged = useSignal(ws.doc).tags.size > 0;
   if (!axis || axis.id === "system") return null;
-  const used = new Set(Array.from(listed, (row) => coloring.index[row]!));
-  const swatches = coloring.swatches.map((swatch, i) => ({ swatch, i })).filter(({ i }) => i > 0 && used.has(i));
+  const used = new Uint8Array(coloring.swatches.length);
+  for (const row of listed) used[coloring.index[row]!] = 1;
+  const swatches = coloring.swatches.map((swatch, i) => ({ swatch, i })).filter(({ i }) => i > 0 && used[i] === 1);
   const choose = (i: number, add: boolean) =>
     ws.select(
       Array.from(listed).filter((row) => coloring.index[row] === i),
       add ? "add" : "replace",
     );
+  if (swatches.length === 0 && axis.id === "tag" && tagged) return null;
   if (swatches.length === 0) return <p className="legend-none">{axis.id === "tag" ? m.info.noTags : m.info.noValue}</p>;
   if (axis.kind === "number") {
     const bound = (s: Swatch) =>

@@ -13,10 +13,20 @@ import { CloneLine, SmallerLine } from "./ListLine";
 const ROW = 26;
 const SORTS: readonly SortKey[] = ["size", "name", "five", "three", "cdr3"];
 
-/** What a line of the list shows. */
-export type Line =
-  | { readonly kind: "clone"; readonly row: Row; readonly member: boolean }
-  | { readonly kind: "smaller"; readonly system: string; readonly reads: number; readonly size: number };
+/** Rows of the lines, from the top; the complement of a row (~row) is a member of the open cluster above it. */
+function linesOf(
+  order: Int32Array,
+  expanded: ReadonlySet<Row>,
+  clusters: ReadonlyMap<Row, readonly Row[]>,
+): Int32Array {
+  if (expanded.size === 0) return order;
+  const out: number[] = [];
+  for (const row of order) {
+    out.push(row);
+    if (expanded.has(row)) for (const member of clusters.get(row)?.slice(1) ?? []) out.push(~member);
+  }
+  return Int32Array.from(out);
+}
 
 /** All clonotypes on display; only the lines on screen are in the page. */
 export function List() {
@@ -107,18 +117,10 @@ function Lines() {
   const viewport = useRef<HTMLDivElement>(null);
   const anchor = useRef<Row | null>(null);
 
-  const lines = useMemo((): readonly Line[] => {
-    const out: Line[] = [];
-    for (const row of order) {
-      out.push({ kind: "clone", row, member: false });
-      if (expanded.has(row))
-        for (const member of clusters.byLeader.get(row)?.slice(1) ?? [])
-          out.push({ kind: "clone", row: member, member: true });
-    }
-    return [...out, ...smaller.map((s): Line => ({ kind: "smaller", ...s }))];
-  }, [order, smaller, expanded, clusters]);
+  const lines = useMemo(() => linesOf(order, expanded, clusters.byLeader), [order, expanded, clusters]);
+  const count = lines.length + smaller.length;
   const virtual = useVirtualizer({
-    count: lines.length,
+    count,
     getScrollElement: () => viewport.current,
     estimateSize: () => ROW,
     overscan: 12,
@@ -127,7 +129,7 @@ function Lines() {
   const active = useActiveRow(order, selection.count);
   useEffect(() => {
     if (active !== null) {
-      const at = lines.findIndex((line) => line.kind === "clone" && line.row === active);
+      const at = lines.indexOf(active);
       if (at >= 0) virtual.scrollToIndex(at, { align: "auto" });
     }
   }, [active, lines, virtual]);
@@ -155,7 +157,7 @@ function Lines() {
     anchor.current = order[to]!;
     ws.setActive(order[to]!);
   };
-  if (lines.length === 0) return <p className="empty">{ws.table.rows === 0 ? m.list.noClones : m.list.empty}</p>;
+  if (count === 0) return <p className="empty">{ws.table.rows === 0 ? m.list.noClones : m.list.empty}</p>;
   return (
     <div
       ref={viewport}
@@ -164,7 +166,7 @@ function Lines() {
       tabIndex={0}
       aria-label={m.list.title}
       aria-multiselectable="true"
-      aria-rowcount={lines.length}
+      aria-rowcount={count}
       {...(active !== null ? { "aria-activedescendant": `clone-${active}` } : {})}
       onKeyDown={press}
       onPointerLeave={() => {
@@ -173,16 +175,19 @@ function Lines() {
     >
       <div role="presentation" style={{ height: virtual.getTotalSize(), position: "relative" }}>
         {virtual.getVirtualItems().map((item) => {
-          const line = lines[item.index]!;
           const place = { transform: `translateY(${item.start}px)` };
-          return line.kind === "smaller" ? (
-            <SmallerLine key={`s${line.system}`} line={line} at={item.index + 1} style={place} />
-          ) : (
+          const line = lines[item.index];
+          if (line === undefined) {
+            const rest = smaller[item.index - lines.length]!;
+            return <SmallerLine key={`s${rest.system}`} line={rest} at={item.index + 1} style={place} />;
+          }
+          const row = line < 0 ? ~line : line;
+          return (
             <CloneLine
-              key={line.row}
-              row={line.row}
-              member={line.member}
-              selected={has(selection, line.row)}
+              key={row}
+              row={row}
+              member={line < 0}
+              selected={has(selection, row)}
               at={item.index + 1}
               style={place}
               onClick={click}

@@ -14,6 +14,7 @@ import { SystemBadge, TagGlyph } from "./Badge";
 import { useWorkspace } from "./context";
 import { Sparkline } from "./Sparkline";
 import { TagMenu } from "./TagMenu";
+import { useHover } from "./useHover";
 
 interface CloneLineProps {
   row: Row;
@@ -31,7 +32,7 @@ export const CloneLine = memo(function CloneLine({ row, member, selected, at, st
   const doc = useSignal(ws.doc);
   const coloring = useSignal(ws.coloring);
   const { scheme } = useSignal(theme);
-  const hover = useSignal(ws.hover) === row;
+  const hover = useHover(row);
   const tag = doc.tags.get(row) ?? "";
   const name = nameOf(ws.table, doc, row);
   const color = coloring.swatches[coloring.index[row]!]![scheme];

@@ -19,8 +19,11 @@ import { Sequences } from "./Sequences";
 import { TopBar } from "./TopBar";
 import "./workspace.css";
 
+/** Where a result comes from: a file of this computer is saved by exporting, the server saves by itself. */
+export type Origin = "local" | "server";
+
 /** The workspace of what is open: list, graph, plots and sequences, with one selection. */
-export function Screen() {
+export function Screen({ origin = "local" }: { origin?: Origin }) {
   const session = useSession();
   const ws = useSignal(session.workspace);
   const notices = useSignal(session.notices);
@@ -28,19 +31,19 @@ export function Screen() {
   const [help, setHelp] = useState(false);
   useEffect(() => (ws ? keepAddress(ws) : undefined), [ws]);
   useEffect(() => (ws ? listenToKeys(ws, () => setHelp(true)) : undefined), [ws]);
-  useEffect(() => (ws ? guardUnsaved(ws) : undefined), [ws]);
+  useEffect(() => (ws && origin === "local" ? guardUnsaved(ws) : undefined), [ws, origin]);
   if (!ws) return null;
   return (
     <WorkspaceContext value={ws}>
       <div className="workspace" data-ready>
-        <TopBar onHelp={() => setHelp(true)} />
+        <TopBar origin={origin} onHelp={() => setHelp(true)} />
         {notices.map((notice) => (
           <p key={notice(m)} className="notice" role="status">
             {notice(m)}
           </p>
         ))}
         <Panels many={ws.table.samples.length > 1} />
-        <Status />
+        <Status origin={origin} />
       </div>
       <Details />
       <Help opened={help} onClose={() => setHelp(false)} />
@@ -98,7 +101,7 @@ function Panels({ many }: { many: boolean }) {
 }
 
 /** What is pointed at, in full; and what sizes are shares of. */
-function Status() {
+function Status({ origin }: { origin: Origin }) {
   const session = useSession();
   const ws = session.workspace.peek()!;
   const m = useSignal(messages);
@@ -112,8 +115,8 @@ function Status() {
       </span>
       {hover !== null && <span className="mono">{ws.table.cdr3aa.at(hover)}</span>}
       <span className="spring" />
-      {unsaved && <span>{m.topbar.unsaved}</span>}
-      <span>{m.topbar.local}</span>
+      {origin === "local" && unsaved && <span>{m.topbar.unsaved}</span>}
+      {origin === "local" && <span>{m.topbar.local}</span>}
     </footer>
   );
 }

@@ -18,6 +18,7 @@ import { useWorkspace } from "./context";
 import { fastaOfSelection } from "./exports";
 import { runsOf } from "./runs";
 import { TagMenu } from "./TagMenu";
+import { useHover } from "./useHover";
 
 /** More sequences than this are not read; the panel says how many are missing. */
 const MOST = 100;
@@ -28,7 +29,7 @@ const [LETTER, ABOUT] = [7.2, 318];
 export function Sequences() {
   const ws = useWorkspace();
   const m = useSignal(messages);
-  const selected = useSignal(ws.selectedRows);
+  const selected = useSignal(ws.settledRows);
   const sizes = useSignal(ws.sizes);
   const [amino, setAmino] = useState(false);
   const rows = useMemo(
@@ -77,7 +78,7 @@ const anchorOf = (table: Table, row: Row): number =>
 function SelectionText() {
   const ws = useWorkspace();
   const m = useSignal(messages);
-  const rows = useSignal(ws.selectedRows);
+  const rows = useSignal(ws.settledRows);
   const clusters = useSignal(ws.clusters);
   const sample = useSignal(ws.sample);
   const sizes = useSignal(ws.sizes);
@@ -129,7 +130,7 @@ const SequenceRow = memo(function SequenceRow({ row, indent, amino }: { row: Row
   const ws = useWorkspace();
   const m = useSignal(messages);
   const doc = useSignal(ws.doc);
-  const hover = useSignal(ws.hover) === row;
+  const hover = useHover(row);
   const sample = useSignal(ws.sample);
   const clusters = useSignal(ws.clusters);
   const denominator = useSignal(ws.denominator);

@@ -23,13 +23,17 @@ import { useWorkspace } from "./context";
 import { ExportMenuItems } from "./exports";
 
 /** What holds for the whole workspace: colour, sizes, filters, undo, export. */
-export function TopBar({ onHelp }: { onHelp: () => void }) {
+export function TopBar({ origin, onHelp }: { origin: "local" | "server"; onHelp: () => void }) {
   const ws = useWorkspace();
   const m = useSignal(messages);
   const { scheme } = useSignal(theme);
   return (
     <header className="topbar">
-      <Link to="/" className="brand" aria-label={m.topbar.open} title={m.topbar.open}>
+      <Link
+        to={origin === "local" ? "/open" : "/"}
+        className="brand"
+        {...(origin === "local" ? { "aria-label": m.topbar.open, title: m.topbar.open } : {})}
+      >
         <Mark size={22} /> {m.app}
       </Link>
       <span className="topbar-file" title={ws.table.source.producer}>
@@ -218,7 +222,7 @@ function TopFilter() {
   const ws = useWorkspace();
   const m = useSignal(messages);
   const filters = useSignal(ws.filters);
-  const highest = Math.max(1, ...ws.table.top);
+  const highest = ws.highestTop();
   const current = filters.find((f) => f.kind === "top");
   const value = current?.kind === "top" ? current.top : highest;
   return (
