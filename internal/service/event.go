@@ -91,12 +91,17 @@ const (
 	mostMissed = 1000
 )
 
+// timeOf is the time that the id of an event stands for.
+func timeOf(id string) (t time.Time, known bool) {
+	micros, err := strconv.ParseInt(id, 10, 64)
+	return time.UnixMicro(micros).UTC(), err == nil
+}
+
 // resume makes up for an interruption: the jobs that have changed since, and each
 // set, of which it is not known.
 func (f *Follower) resume(ctx context.Context, tx *store.Tx, last string) error {
-	micros, err := strconv.ParseInt(last, 10, 64)
-	since := time.UnixMicro(micros).UTC()
-	if err != nil || tx.Now.Sub(since) > longestGap {
+	since, known := timeOf(last)
+	if !known || tx.Now.Sub(since) > longestGap {
 		f.first = []Event{{Reset: true}}
 		return nil
 	}
