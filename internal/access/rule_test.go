@@ -166,7 +166,8 @@ func TestNarrowing(t *testing.T) {
 func TestShareGivesNothing(t *testing.T) {
 	t.Parallel()
 	shared := 0
-	rapid.Check(t, func(t *rapid.T) {
+	// Few of the drawn people may share: some rounds may pass without one.
+	check := func(t *rapid.T) {
 		w := drawWorld(t)
 		p := w.person(w.draw(t, "memberships"))
 		sharedWith := w.draw(t, "shared with")
@@ -193,7 +194,10 @@ func TestShareGivesNothing(t *testing.T) {
 				t.Fatalf("sharing shows identities to group %d", g)
 			}
 		}
-	})
+	}
+	for round := 0; round < 20 && shared < 5; round++ {
+		rapid.Check(t, check)
+	}
 	if shared == 0 {
 		t.Error("no set was ever shared: the test shows nothing")
 	}
