@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
-import { expect, test as base } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
+import { test as base, expect } from "@playwright/test";
 
 /** A journey fails when a page reports an error that it should not. */
 const test = base.extend<{ clean: undefined }>({
@@ -21,8 +21,11 @@ test.skip(reason !== "", reason);
 
 /** Who can sign in, as the server prints it once its demonstration is filled. */
 async function person(role: string): Promise<{ email: string; password: string }> {
-  const line = () => new RegExp(`^\\s*(${role}@\\S+)\\s+(\\S+)`, "m").exec(readFileSync(process.env.VIDJIL_JOURNEY_LOG ?? "", "utf8"));
-  await expect.poll(() => line() !== null, { timeout: 60_000, message: `the server prints who is its ${role}` }).toBe(true);
+  const line = () =>
+    new RegExp(`^\\s*(${role}@\\S+)\\s+(\\S+)`, "m").exec(readFileSync(process.env.VIDJIL_JOURNEY_LOG ?? "", "utf8"));
+  await expect
+    .poll(() => line() !== null, { timeout: 60_000, message: `the server prints who is its ${role}` })
+    .toBe(true);
   const [, email = "", password = ""] = line() ?? [];
   return { email, password };
 }
@@ -43,6 +46,11 @@ async function openPatient(page: Page, name: string): Promise<void> {
   await expect(page.getByRole("row").filter({ hasText: "done" })).toHaveCount(5, { timeout: 60_000 });
 }
 
+async function tag(page: Page, clonotype: Locator, name: string): Promise<void> {
+  await clonotype.getByRole("button", { name: /^Tag/ }).click();
+  await page.getByRole("menuitem", { name }).click();
+}
+
 const save = (page: Page) => page.getByTestId("saving");
 
 test("a doctor signs in, finds the patient, opens the clonotypes, and what is noted is kept", async ({ page }) => {
@@ -60,7 +68,7 @@ test("a doctor signs in, finds the patient, opens the clonotypes, and what is no
   const clonotype = page.getByRole("row").filter({ hasText: "TRGV3" }).first();
   await clonotype.click();
   await expect(clonotype).toHaveAttribute("aria-selected", "true");
-  await page.keyboard.press("1");
+  await tag(page, clonotype, "clonotype 1");
   await expect(save(page)).toHaveText(/Saved \d/, { timeout: 10_000 });
   await page.reload();
   await page.locator(".workspace[data-ready]").waitFor();
@@ -81,10 +89,20 @@ test("a technician sees no name anywhere", async ({ page }) => {
   const look = async (url: string) => {
     await page.goto(url);
     await page.locator("[data-ready]").waitFor();
-    expect(await page.locator("body").innerText(), url).not.toMatch(secrets);
+    expect(await page.locator("body").textContent(), url).not.toMatch(secrets);
     expect(await page.title(), url).not.toMatch(secrets);
   };
-  for (const url of ["/patients", "/sets/1", "/sets/1?tab=quality", "/sets/1?tab=jobs", "/runs", "/jobs", "/a/1-1", "/trash"]) await look(url);
+  for (const url of [
+    "/patients",
+    "/sets/1",
+    "/sets/1?tab=quality",
+    "/sets/1?tab=jobs",
+    "/runs",
+    "/jobs",
+    "/a/1-1",
+    "/trash",
+  ])
+    await look(url);
   expect(seen).toEqual([]);
 });
 
@@ -100,8 +118,7 @@ test("two people note at the same time: the second is asked, and both versions s
     data: { body: { clonotypes: [{ id: "A".repeat(50), tag: "noise" }] } },
   });
   expect(put.ok()).toBe(true);
-  await page.getByRole("row").filter({ hasText: "TRBV6-4" }).first().click();
-  await page.keyboard.press("2");
+  await tag(page, page.getByRole("row").filter({ hasText: "TRBV6-4" }).first(), "clonotype 2");
   const dialog = page.getByRole("dialog");
   await expect(dialog).toContainText("Somebody else has saved", { timeout: 10_000 });
   await dialog.getByRole("button", { name: "Keep mine" }).click();
@@ -122,7 +139,9 @@ test("new patients are pasted; a fault stands at its row, and nothing typed is l
   await page.evaluate(() => {
     const data = new DataTransfer();
     data.setData("text/plain", "Curie\tMarie\t07/11/1867\nJoliot\tIrène\t1897-09-12\tL-2\t#relapse");
-    document.activeElement?.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+    document.activeElement?.dispatchEvent(
+      new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }),
+    );
   });
   await page.getByRole("button", { name: "Create 2" }).click();
   await expect(page.getByLabel("Row 1, Born")).toHaveAttribute("aria-invalid", "true");
@@ -137,7 +156,8 @@ test("new patients are pasted; a fault stands at its row, and nothing typed is l
 });
 
 /** Reads by which nothing is found: what matters here is that they arrive and are analysed. */
-const fastq = (reads: number, word: string) => Array.from({ length: reads }, (_, i) => `@r${i}\n${word.repeat(15)}\n+\n${"I".repeat(120)}\n`).join("");
+const fastq = (reads: number, word: string) =>
+  Array.from({ length: reads }, (_, i) => `@r${i}\n${word.repeat(15)}\n+\n${"I".repeat(120)}\n`).join("");
 
 test("files are dropped, joined by their names, uploaded, and analysed", async ({ page }) => {
   await signIn(page, "doctor");
@@ -146,8 +166,14 @@ test("files are dropped, joined by their names, uploaded, and analysed", async (
   await page.getByRole("button", { name: "Create" }).click();
   await page.waitForURL(/\/sets\/\d+$/);
   await page.getByRole("link", { name: "Add samples" }).first().click();
-  const files = [1, 2].map((n) => ({ name: `S01_S1_L001_R${n}_001.fastq`, mimeType: "text/plain", buffer: Buffer.from(fastq(50, n === 1 ? "ACGTTGCA" : "TGCAACGT")) }));
-  await page.getByTestId("files").setInputFiles([...files, { name: "notes.docx", mimeType: "text/plain", buffer: Buffer.from("x") }]);
+  const files = [1, 2].map((n) => ({
+    name: `S01_S1_L001_R${n}_001.fastq`,
+    mimeType: "text/plain",
+    buffer: Buffer.from(fastq(50, n === 1 ? "ACGTTGCA" : "TGCAACGT")),
+  }));
+  await page
+    .getByTestId("files")
+    .setInputFiles([...files, { name: "notes.docx", mimeType: "text/plain", buffer: Buffer.from("x") }]);
   await expect(page.getByLabel("Sample: S01")).toHaveValue("S01");
   await expect(page.getByText("left out: neither reads nor results")).toBeVisible();
   await page.getByLabel("Sampled: S01").fill("2026-01-02");
@@ -193,13 +219,32 @@ for (const scheme of ["light", "dark"] as const) {
     const check = async (name: string) => {
       await page.locator("[data-ready]").waitFor();
       await page.screenshot({ path: `test-results/shots/${scheme}-${name}.png` });
-      const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
+      const { violations } = await new AxeBuilder({ page })
+        .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"])
+        .analyze();
       const serious = violations.filter((v) => v.impact === "serious" || v.impact === "critical");
-      expect(serious.map((v) => `${v.id}: ${v.nodes[0]?.html}`), name).toEqual([]);
+      expect(
+        serious.map((v) => `${v.id}: ${v.nodes[0]?.html}`),
+        name,
+      ).toEqual([]);
     };
     await check("sign-in");
     await signIn(page, "doctor");
-    const pages = { patients: "/patients", runs: "/runs", set: "/sets/1", quality: "/sets/1?tab=quality", "set-jobs": "/sets/1?tab=jobs", sharing: "/sets/1?tab=share", new: "/new?kind=run", upload: "/sets/1/upload", jobs: "/jobs", account: "/account", trash: "/trash", "not-there": "/nowhere", result: "/a/1-1" };
+    const pages = {
+      patients: "/patients",
+      runs: "/runs",
+      set: "/sets/1",
+      quality: "/sets/1?tab=quality",
+      "set-jobs": "/sets/1?tab=jobs",
+      sharing: "/sets/1?tab=share",
+      new: "/new?kind=run",
+      upload: "/sets/1/upload",
+      jobs: "/jobs",
+      account: "/account",
+      trash: "/trash",
+      "not-there": "/nowhere",
+      result: "/a/1-1",
+    };
     for (const [name, url] of Object.entries(pages)) {
       await page.goto(url);
       await page.waitForLoadState("networkidle", { timeout: 3000 }).catch(() => undefined);
