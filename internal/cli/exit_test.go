@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/signal"
 	"syscall"
 	"testing"
 
@@ -84,5 +85,29 @@ func TestSignalStop(t *testing.T) {
 	stop()
 	if _, ok := errors.AsType[*signalError](context.Cause(ctx)); ok || ctx.Err() == nil {
 		t.Errorf("after stop: got cause %v", context.Cause(ctx))
+	}
+}
+
+// TestServersIgnoreBrokenPipes: a peer that went away does not stop a server; a
+// hang-up, sent after it, does.
+//
+//nolint:paralleltest // the signals reach every listener of the process
+func TestServersIgnoreBrokenPipes(t *testing.T) {
+	ctx, stop := withSignals(context.Background())
+	defer stop()
+	ignoreBrokenPipes()
+	defer signal.Reset(syscall.SIGPIPE)
+	self, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sig := range []syscall.Signal{syscall.SIGPIPE, syscall.SIGHUP} {
+		if err := self.Signal(sig); err != nil {
+			t.Skipf("no signals here: %v", err)
+		}
+	}
+	<-ctx.Done()
+	if !isSignal(context.Cause(ctx), syscall.SIGHUP) {
+		t.Errorf("cause: got %v, want the hang-up", context.Cause(ctx))
 	}
 }

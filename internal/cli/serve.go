@@ -102,6 +102,7 @@ func (o *serveOptions) logger(s *streams) (*slog.Logger, error) {
 }
 
 func runServe(ctx context.Context, s *streams, o *serveOptions) error {
+	ignoreBrokenPipes()
 	sources, err := o.check()
 	if err != nil {
 		return err

@@ -23,6 +23,9 @@ func isSignal(err error, sig syscall.Signal) bool {
 // person who does not want to wait. SIGPIPE counts: a reader that went away
 // ("| head") must not leave unfinished files behind either. stop must be
 // called; it waits for the goroutine.
+//
+// A server must call [ignoreBrokenPipes]: to it, a peer that went away is
+// nothing unusual.
 func withSignals(parent context.Context) (ctx context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	caught := make(chan os.Signal, 1)
@@ -45,3 +48,8 @@ func withSignals(parent context.Context) (ctx context.Context, stop func()) {
 		<-done
 	}
 }
+
+// ignoreBrokenPipes is for commands that write to connections: the system sends
+// SIGPIPE for those too, and a browser that closes a page must not stop the
+// server. Who writes learns of it by the error of the write.
+func ignoreBrokenPipes() { signal.Ignore(syscall.SIGPIPE) }

@@ -55,6 +55,7 @@ func (o *workerOptions) addFlags(cmd *cobra.Command) {
 }
 
 func runWorker(ctx context.Context, s *streams, o *workerOptions) error {
+	ignoreBrokenPipes()
 	if o.serve.workers < 0 {
 		return lab.Errorf(lab.Usage, "--workers %d: want a number of jobs, or 0", o.serve.workers)
 	}
