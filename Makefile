@@ -94,7 +94,7 @@ truth: build ## accuracy on curated and simulated truth, printed
 .PHONY: e2e
 e2e: build ## run the command line scripts and the web client against ./bin/vidjil
 	VIDJIL=$(CURDIR)/bin/vidjil $(GO) test -count=1 -run '^TestScript$$' ./internal/cli
-	@if command -v npm >/dev/null; then cd web && npm run e2e; else echo "SKIP web client in a browser: no npm"; fi
+	@if command -v npm >/dev/null; then cd web && npm run e2e && npm run journeys; else echo "SKIP web client in a browser: no npm"; fi
 
 .PHONY: lint formatted static reached web-lint
 lint: vet formatted static reached web-lint ## formatting, static analysis, unreachable functions
@@ -112,7 +112,7 @@ reached:
 
 web-lint:
 	@if command -v npm >/dev/null; then \
-	  $(MAKE) --no-print-directory web/node_modules && cd web && npm run lint; \
+	  $(MAKE) --no-print-directory web/node_modules && cd web && npm run lint && npm run api:check; \
 	else \
 	  echo "SKIP lint of the web client: no npm"; \
 	fi
