@@ -535,6 +535,29 @@ func TestLanes(t *testing.T) {
 	})
 }
 
+// TestLogIsWhole: an attempt that ends while a piece of its log is being written
+// loses nothing of it, and nothing comes out of order.
+func TestLogIsWhole(t *testing.T) {
+	t.Parallel()
+	bubble(t, func(t *testing.T, b *bench) {
+		line := strings.Repeat("x", 99) + "\n"
+		b.pool(job.Config{Workers: 4, Handlers: handlers(func(_ context.Context, r *job.Run) error {
+			for range 400 { // a piece is 32 kB: it is written as soon as it is full
+				fmt.Fprint(r.Log(), line)
+			}
+			fmt.Fprintln(r.Log(), "the last word")
+			return nil
+		})})
+		want := strings.Repeat(line, 400) + "the last word\nAttempt 1 is done.\n"
+		for _, j := range b.enqueue(make([]lab.Job, 40)...) {
+			b.await(j.ID, lab.JobDone)
+			if _, got, _ := strings.Cut(b.log(j.ID), "\n"); got != want {
+				t.Errorf("log of job %d: got %d bytes, want %d", j.ID, len(got), len(want))
+			}
+		}
+	})
+}
+
 func TestLogIsBounded(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *testing.T, b *bench) {

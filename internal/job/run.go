@@ -22,6 +22,7 @@ type Run struct {
 	pool    *Pool
 	cancel  context.CancelCauseFunc
 	journal journal
+	written sync.Mutex // held from a taking of the journal until its text is written or put back
 
 	mu       sync.Mutex
 	progress store.Beat // what the next beat will tell
@@ -127,17 +128,9 @@ func (r *Run) pulse(ctx context.Context, done <-chan struct{}) {
 		case <-tick.C:
 		case <-r.journal.full:
 		}
-		b := r.take()
-		if !b.News && b.Log == "" && time.Since(last) < r.pool.c.Beat {
-			continue
-		}
-		held, cancel, err := r.beat(ctx, b)
+		told, held, cancel, err := r.tell(ctx, time.Since(last) >= r.pool.c.Beat)
 		switch {
 		case err != nil:
-			r.journal.putBack(b.Log)
-			r.mu.Lock()
-			r.progress.News = true
-			r.mu.Unlock()
 			if time.Since(last) > r.pool.c.Lease {
 				r.cancel(ErrFenced)
 			}
@@ -148,8 +141,31 @@ func (r *Run) pulse(ctx context.Context, done <-chan struct{}) {
 		case cancel:
 			r.cancel(ErrCancelled)
 		}
-		last = time.Now()
+		if told {
+			last = time.Now()
+		}
 	}
+}
+
+// tell writes a beat if there is news, or in any case. Text that could not be
+// written is put back; until then nobody else takes the journal, so that the end
+// of an attempt neither overtakes what was logged before nor makes it lost with
+// a lease that is over.
+func (r *Run) tell(ctx context.Context, always bool) (told, held, cancel bool, err error) {
+	r.written.Lock()
+	defer r.written.Unlock()
+	b := r.take()
+	if !always && !b.News && b.Log == "" {
+		return false, true, false, nil
+	}
+	held, cancel, err = r.beat(ctx, b)
+	if err != nil {
+		r.journal.putBack(b.Log)
+		r.mu.Lock()
+		r.progress.News = true
+		r.mu.Unlock()
+	}
+	return true, held, cancel, err
 }
 
 // take returns what the next beat tells.
@@ -186,7 +202,9 @@ func (r *Run) settle(ctx context.Context, err, cause error, log *slog.Logger) (l
 	if err != nil && cause == nil {
 		r.logError(ctx, err, log)
 	}
+	r.written.Lock()
 	text := r.journal.takeAll()
+	r.written.Unlock()
 	end := time.Now().Add(r.pool.c.Lease)
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		state, settleErr := r.settleOnce(ctx, err, cause, text)
