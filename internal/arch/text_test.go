@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -64,7 +65,12 @@ func foreign(t *testing.T) map[string]*regexp.Regexp {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if parent := filepath.Dir(abs); parent != string(filepath.Separator) {
+	// A folder that every machine has says nothing of this one; documentation names it.
+	parent := filepath.Dir(abs)
+	if slices.Contains([]string{"/tmp", "/home", "/root", "/srv", "/opt", "/var/lib", "/usr/local"}, parent) {
+		parent = abs
+	}
+	if parent != string(filepath.Separator) {
 		words["the directory of this checkout"] = regexp.MustCompile(`(^|[^\w./-])` + regexp.QuoteMeta(parent) + `(/|$|[^\w-])`)
 	}
 	return words

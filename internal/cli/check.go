@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"vidjil.org/vidjil/internal/content"
 	"vidjil.org/vidjil/internal/lab"
 	"vidjil.org/vidjil/vdj/airr"
 	"vidjil.org/vidjil/vdj/germline"
@@ -63,7 +64,7 @@ be checked; the others are checked all the same.`,
 // checkedFile is what "vidjil check --json" says about a file.
 type checkedFile struct {
 	File     string         `json:"file"`
-	Content  content        `json:"content"`
+	Content  content.Kind   `json:"content"`
 	Errors   int            `json:"errors"`
 	Warnings int            `json:"warnings"`
 	Findings []checkFinding `json:"findings"`
@@ -165,16 +166,16 @@ func checkFile(ctx context.Context, o checkOptions, s *streams, set *germline.Se
 		perCode = math.MaxInt
 	}
 	switch in.content {
-	case contentAIRR:
+	case content.AIRR:
 		err = f.checkAIRR(in, airr.LintOptions{Germline: set, Reads: o.reads, PerCode: perCode})
-	case contentVidjil:
+	case content.Vidjil:
 		err = f.checkVidjil(in, vidjilfile.LintOptions{Germline: set, PerCode: perCode})
-	case contentAnalysis:
+	case content.Analysis:
 		f.checkAnalysis(in)
-	case contentSequences:
+	case content.Reads:
 		return f, lab.Errorf(lab.Invalid, "read %s: it holds sequences, not results; \"vidjil analyze\" reads it", name)
 	default:
-		return f, lab.Errorf(lab.Invalid, "read %s: neither an AIRR table nor a .vidjil or .analysis file", name)
+		return f, in.wants(name, "AIRR tables, .vidjil and .analysis files can be checked")
 	}
 	if err != nil {
 		return f, inputError(ctx, name, err)

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"vidjil.org/vidjil/internal/content"
 	"vidjil.org/vidjil/internal/lab"
 	"vidjil.org/vidjil/vdj/airr"
 	"vidjil.org/vidjil/vdj/vidjilfile"
@@ -95,7 +96,7 @@ func runConvert(ctx context.Context, o convertOptions, s *streams, name string) 
 	if err != nil {
 		return err
 	}
-	if in.content == contentAIRR && format == "airr" {
+	if in.content == content.AIRR && format == "airr" {
 		err = rewriteAIRR(ctx, in, w)
 	} else {
 		err = convert(ctx, in, w, name, format)
@@ -124,14 +125,14 @@ func convert(ctx context.Context, in *input, w io.Writer, name, format string) e
 	var f *vidjilfile.File
 	var err error
 	switch in.content {
-	case contentVidjil:
+	case content.Vidjil:
 		f, err = vidjilfile.Read(in)
-	case contentAIRR:
+	case content.AIRR:
 		f, err = importAIRR(ctx, in, from)
-	case contentClntab:
+	case content.Clntab:
 		f, err = vidjilfile.ReadClntab(in, from)
 	default:
-		return lab.Errorf(lab.Invalid, "read %s: it holds %s; .vidjil, AIRR and .clntab files can be converted", name, in.content)
+		return in.wants(name, ".vidjil, AIRR and .clntab files can be converted")
 	}
 	if err != nil {
 		return err

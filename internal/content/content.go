@@ -27,7 +27,7 @@ const (
 	Vidjil   Kind = ".vidjil"  // results of Vidjil, of one or several samples
 	AIRR     Kind = "AIRR"     // a table of rearrangements, of any dialect that vdj/airr reads
 	Clntab   Kind = ".clntab"  // a table of clonotypes of the EuroClonality-NGS tools
-	Analysis Kind = "analysis" // an .analysis file: what people noted on results
+	Analysis Kind = ".analysis" // an .analysis file: what people noted on results
 )
 
 // Result tells whether the kind is a result of another program (or of Vidjil),
