@@ -1,23 +1,64 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "@playwright/test";
 
-// Debian's Chromium: no browser is downloaded. Without one, each test is skipped with this reason.
+/**
+ * e2e/ tries the client alone, on files; journeys/ goes through the pages of the real server. Both use the program as it is
+ * built, with the client in it: VIDJIL_BIN, else ../bin/vidjil. One server has the demonstration, one is new. A client
+ * that is not in the program yet is tried with VIDJIL_CLIENT=<folder of a build>: it then stands in front of the servers.
+ *
+ * Debian's Chromium: no browser is downloaded. What is missing is the reason by which everything is skipped.
+ */
 const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
-process.env.VIDJIL_NO_CHROMIUM = existsSync(chromium) ? "" : `no Chromium at ${chromium} (apt install chromium)`;
+const program = process.env.VIDJIL_BIN ?? new URL("../bin/vidjil", import.meta.url).pathname;
+const missing = [
+  existsSync(chromium) ? "" : `no Chromium at ${chromium} (apt install chromium)`,
+  existsSync(program) ? "" : `no program at ${program} (make build)`,
+].filter(Boolean);
+process.env.VIDJIL_NO_CHROMIUM = missing.join("; ");
+process.env.VIDJIL_NO_JOURNEY = missing.join("; ");
 
-const address = process.env.VIDJIL_URL ?? "http://127.0.0.1:4199";
+/** The first of four ports in a row, so that several people can run this on one machine. */
+const port = Number(process.env.VIDJIL_PORT ?? 4196);
+process.env.VIDJIL_JOURNEY_FOLDER ??= mkdtempSync(join(tmpdir(), "vidjil-journey-"));
+const folder = process.env.VIDJIL_JOURNEY_FOLDER;
+const client = process.env.VIDJIL_CLIENT;
+const address = (n: number) => `http://127.0.0.1:${port + n}`;
+
+/** A server on an empty folder, whose output is kept: it prints who can sign in. */
+const server = (name: string, n: number, options: string) => ({
+  command: `exec '${program}' serve --data '${join(folder, name)}' --addr 127.0.0.1:${port + n} ${options} > '${join(folder, name)}.log' 2>&1`,
+  url: `${address(n)}/api/v1/health`,
+  gracefulShutdown: { signal: "SIGTERM" as const, timeout: 20_000 },
+});
+
+/** A built client in front of a server. */
+const inFront = (n: number) => ({
+  command: `exec node node_modules/vite/bin/vite.js preview --outDir '${client}' --host 127.0.0.1 --port ${port + n + 2} --strictPort`,
+  url: `${address(n + 2)}/favicon.svg`,
+  env: { VIDJIL_SERVER: address(n) },
+});
+
+process.env.VIDJIL_JOURNEY_LOG = join(folder, "demo.log");
+process.env.VIDJIL_NEW_LOG = join(folder, "new.log");
+process.env.VIDJIL_NEW = client ? address(3) : address(1);
 
 export default defineConfig({
-  testDir: "e2e",
+  testDir: ".",
+  testMatch: ["e2e/*.spec.ts", "journeys/*.spec.ts"],
   workers: 1,
-  timeout: 60_000,
+  timeout: 90_000,
+  globalTimeout: 1_200_000,
   reporter: [["list"]],
+  outputDir: "test-results/traces",
   use: {
-    baseURL: address,
+    baseURL: client ? address(2) : address(0),
     viewport: { width: 1440, height: 900 },
     locale: "en-GB",
     timezoneId: "UTC",
     colorScheme: "light",
+    actionTimeout: 20_000,
     trace: "retain-on-failure",
     launchOptions: {
       executablePath: chromium,
@@ -33,7 +74,8 @@ export default defineConfig({
       ],
     },
   },
-  ...(process.env.VIDJIL_URL
-    ? {}
-    : { webServer: { command: "npx vite preview --host 127.0.0.1 --port 4199 --strictPort", url: address } }),
+  webServer:
+    missing.length > 0
+      ? []
+      : [server("demo", 0, "--demo"), server("new", 1, ""), ...(client ? [inFront(0), inFront(1)] : [])],
 });

@@ -27,6 +27,11 @@ function compressed(): Plugin {
 
 export default defineConfig({
   plugins: [react(), compressed()],
+  // Files of the build name each other relatively, so that a server can have them below any path; the page, which stands
+  // at many addresses, names them from the root, and the server puts its path before that (internal/webui).
+  experimental: {
+    renderBuiltUrl: (_name, { hostType }) => (hostType === "html" ? undefined : { relative: true }),
+  },
   build: {
     target: "es2023",
     sourcemap: false,
@@ -35,5 +40,6 @@ export default defineConfig({
     manifest: true,
   },
   server: { proxy: { "/api": "http://127.0.0.1:8080" } },
+  preview: { proxy: { "/api": process.env.VIDJIL_SERVER ?? "http://127.0.0.1:8080" } },
   test: { include: ["test/**/*.test.ts"], environment: "node" },
 });

@@ -80,11 +80,11 @@ test.describe("the workspace on the demonstration", () => {
     await page.getByRole("combobox", { name: "Colour" }).selectOption("system");
     await page.keyboard.press("ArrowRight");
     await expect.poll(() => page.url()).toContain("clone=");
-    await expect.poll(() => page.url()).toContain("s=demo-day-33");
+    await expect.poll(() => page.url()).toMatch(/[?&]s=\w{10}/);
     await page.reload();
     await expect(page.getByTestId("selected")).toContainText("374 reads");
     await expect(page.getByRole("combobox", { name: "Colour" })).toHaveValue("system");
-    await expect(page.locator(".info-name strong")).toHaveText("Day 33");
+    await expect(page.getByLabel("Sample", { exact: true }).locator("option:checked")).toHaveText("Day 33");
   });
 
   test("keys alone: list, tag, preset, sample, help", async ({ page }) => {
@@ -115,15 +115,28 @@ test.describe("the workspace on the demonstration", () => {
 
   test("exports: CSV, FASTA, .analysis, SVG, PNG", async ({ page }) => {
     await line(page, "IGHV3-30*02").first().click();
-    const choose = (name: string) => async () => {
+    const choose = (format: string) => async () => {
       await page.getByRole("button", { name: "Export", exact: true }).click();
-      await page.getByRole("menuitem", { name }).click();
+      await page.getByLabel(format).check();
+      await page
+        .getByLabel(/^On display \(/)
+        .check({ timeout: 500 })
+        .catch(() => undefined);
+      await page.getByRole("button", { name: "Save the file" }).click();
     };
-    const csv = await downloaded(page, choose("Clonotypes on display (CSV)"));
+    const csv = await downloaded(page, choose("Table (CSV)"));
     expect(csv.name).toBe("demo.csv");
     expect(csv.text.trim().split("\r\n")).toHaveLength(297);
-    const fasta = await downloaded(page, choose("Selected sequences (FASTA)"));
+    await page.getByRole("button", { name: "Export", exact: true }).click();
+    await page.getByLabel("Sequences (FASTA)").check();
+    await expect(page.getByRole("dialog")).toContainText("Sequences of 1 clonotype will be written.");
+    const fasta = await downloaded(page, () => page.getByRole("button", { name: "Save the file" }).click());
     expect(fasta.text).toMatch(/^>IGHV3-30\*02 .*50\.9%\n[ACGT]+\n/);
+    const airr = await downloaded(page, choose("AIRR table (TSV)"));
+    expect(airr.name).toBe("demo.airr.tsv");
+    expect(airr.text).toMatch(/^sequence_id\tsequence\t/);
+    const result = JSON.parse((await downloaded(page, choose("Result (.vidjil)"))).text);
+    expect(result.samples.names).toEqual(["Diagnosis", "Day 33", "Day 79", "Month 12", "Relapse"]);
     const analysis = JSON.parse((await downloaded(page, choose("Notes, tags, clusters (.analysis)"))).text);
     expect(analysis.clones.map((c: { tag: string }) => c.tag)).toEqual(["dominant", "clone_5", "clone_2"]);
     const picture = (name: string) => async () => {
@@ -181,4 +194,39 @@ test("in French", async ({ page }) => {
   await page.getByRole("button", { name: "Ouvrir la démonstration" }).click();
   await expect(line(page, "IGHV3-30*02").first()).toContainText("50,9 %");
   await expect(page.locator("html")).toHaveAttribute("lang", "fr");
+});
+
+test("a file by its address, with its notes; an address that cannot be read is told", async ({ page }) => {
+  const answer = (body: string) => ({ status: 200, contentType: "application/json", body });
+  const result = {
+    vidjil_json_version: "2016b",
+    samples: { number: 1, original_names: ["one"] },
+    reads: { total: [9], segmented: [8], germline: { IGH: [8] } },
+    clones: [{ id: "A", germline: "IGH", name: "by address", reads: [8], top: 1 }],
+  };
+  await page.route(
+    (url) => url.pathname === "/files/a.vidjil",
+    (route) => route.fulfill(answer(JSON.stringify(result))),
+  );
+  await page.route(
+    (url) => url.pathname === "/files/a.analysis",
+    (route) => route.fulfill(answer('{"clones":[{"id":"A","tag":"noise"}],"clusters":[]}')),
+  );
+  await page.goto("/?data=/files/a.vidjil");
+  await page.locator(".workspace[data-ready]").waitFor();
+  await expect(line(page, "by address").getByRole("button", { name: "Tag: noise" })).toBeVisible();
+  await page.goto("/open?data=javascript:alert(1)");
+  await expect(page.getByRole("alert")).toContainText("is no address of the web");
+  await expect(page.getByRole("button", { name: "Choose files…" })).toBeEnabled();
+});
+
+test("the report of a file, and back", async ({ page }) => {
+  await openDemo(page);
+  await page.getByRole("combobox", { name: "Sizes" }).selectOption("system");
+  await page.getByRole("link", { name: "Report" }).click();
+  await expect(page.locator(".paper")).toContainText("Size of its system");
+  await expect(page.locator(".paper-clonotypes tbody tr")).not.toHaveCount(0);
+  await page.getByRole("link", { name: "Back to the clonotypes" }).click();
+  await page.locator(".workspace[data-ready]").waitFor();
+  await expect(page.getByRole("combobox", { name: "Sizes" })).toHaveValue("system");
 });

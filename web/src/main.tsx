@@ -21,5 +21,4 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app/App";
 import { startPreferences } from "./ui/preferences";
 
-startPreferences();
-createRoot(document.getElementById("root")!).render(<App />);
+void startPreferences().then(() => createRoot(document.getElementById("root")!).render(<App />));

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { address } from "../src/api/client";
 import { ApiError, errorOf } from "../src/api/problem";
-import type { Annotation, AnnotationBody, Sample } from "../src/api/types";
+import type { Annotation, AnnotationBody } from "../src/api/types";
 import { cloneId } from "../src/core/table";
 import { Workspace } from "../src/core/workspace";
 import { toBody, toDocument } from "../src/features/result/annotation";
@@ -9,9 +9,6 @@ import type { Store } from "../src/features/result/autosave";
 import { Autosave, documentOf } from "../src/features/result/autosave";
 import { bytesText, dayText, spanText } from "../src/features/server/format";
 import { cellsOf, isoDate, paste, toSend } from "../src/features/sets/grid";
-import { joinSearch, splitSearch } from "../src/features/sets/search";
-import type { Draft } from "../src/features/upload/plan";
-import { isSheet, newSamples, resumedOf, wantedOf } from "../src/features/upload/plan";
 import { small } from "./support";
 
 describe("addresses", () => {
@@ -52,17 +49,6 @@ describe("errors of the server", () => {
   ])("a page of something else between (%i %s) is no answer of the server", async (status, type, unreachable) => {
     const error = await errorOf(new Response("<h1>nginx</h1>", { status, headers: { "Content-Type": type } }));
     expect([error.code, error.unreachable]).toEqual(["foreign", unreachable]);
-  });
-});
-
-describe("searches", () => {
-  test("tags stand apart from the rest, and come back together", () => {
-    expect(splitSearch("marie  #B-ALL -control #relapse")).toEqual({
-      tags: ["B-ALL", "relapse"],
-      rest: "marie -control",
-    });
-    expect(joinSearch(["B-ALL"], " marie ")).toBe("#B-ALL marie");
-    expect(splitSearch("#")).toEqual({ tags: [], rest: "#" });
   });
 });
 
@@ -115,66 +101,6 @@ describe("pasting into the grid", () => {
       { kind: "patient", group_id: 3, last_name: "Joliot" },
     ]);
     expect(places).toEqual([1, 3]);
-  });
-});
-
-describe("uploads", () => {
-  const file = (name: string, size = 1) => ({ name, size }) as File;
-  const draft = (name: string, files: Draft["planned"]["files"], id?: number): Draft => ({
-    planned: { name, files, doubts: [], faults: [], patients: [], ...(id ? { sample_id: id } : {}) },
-    name,
-    date: "",
-    info: "",
-    left: false,
-  });
-  const pair = [
-    { path: "run/a_R1.fq", name: "a_R1.fq", size: 1, role: "R1" as const, lane: 1 },
-    { path: "run/a_R2.fq", name: "a_R2.fq", size: 1, role: "R2" as const, lane: 1 },
-  ];
-  const single = [{ path: "b.fq", name: "b.fq", size: 1, role: "reads" as const }];
-  const chosen = new Map([...pair, ...single].map((f) => [f.path, file(f.name)]));
-
-  test("pairs alone get the pre-process", () => {
-    const rows = newSamples([draft("a", pair), draft("b", single)], 7, 2);
-    expect(rows.map((r) => r.pre_process_id)).toEqual([2, undefined]);
-    expect(rows[0]?.files).toEqual([
-      { name: "a_R1.fq", size: 1, role: "R1", lane: 1 },
-      { name: "a_R2.fq", size: 1, role: "R2", lane: 1 },
-    ]);
-  });
-
-  test("each file of the server gets the local file of its role, whatever the order", () => {
-    const made = [
-      {
-        title: "A",
-        files: [
-          { id: 12, name: "a_R2.fq", role: "R2", lane: 1, state: "expected" },
-          { id: 11, name: "a_R1.fq", role: "R1", lane: 1, state: "expected" },
-        ],
-      },
-    ] as unknown as Sample[];
-    const got = wantedOf([draft("a", pair)], made, chosen, 7);
-    expect(got.map((w) => [w.fileId, w.file.name, w.sample])).toEqual([
-      [12, "a_R2.fq", "A"],
-      [11, "a_R1.fq", "A"],
-    ]);
-  });
-
-  test("of a sample that is there, what has come is not sent again", () => {
-    const files = [
-      { ...pair[0]!, file_id: 11, state: "present" as const },
-      { ...pair[1]!, file_id: 12, state: "expected" as const },
-    ];
-    expect(resumedOf([draft("a", files, 5)], chosen, 7).map((w) => w.fileId)).toEqual([12]);
-  });
-
-  test("sheets are told from tables of clonotypes", () => {
-    expect(["x/SampleSheet.csv", "samples.tsv", "a.airr.tsv", "reads.fastq.gz"].map((p) => isSheet(p, 1000))).toEqual([
-      true,
-      true,
-      false,
-      false,
-    ]);
   });
 });
 

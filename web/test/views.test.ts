@@ -8,9 +8,11 @@ import { runsOf } from "../src/features/workspace/runs";
 import { en } from "../src/i18n/en";
 import { plotWords } from "../src/ui/words";
 import { curveRows, graphView } from "../src/views/graphView";
+import { radius } from "../src/views/pack";
 import type { PlotLayout } from "../src/views/plot";
-import { pickPlot, radius, withinPlot } from "../src/views/plot";
+import { pickPlot, withinPlot } from "../src/views/plotPick";
 import { plotView } from "../src/views/plotView";
+import { boxRegion } from "../src/views/region";
 import { SvgPainter } from "../src/views/svg";
 import { DARK, LIGHT } from "../src/views/theme";
 import { fixture, sample, small, tableOf, tiny } from "./support";
@@ -47,7 +49,7 @@ describe("plots", () => {
     layout.rows.forEach((row, i) => {
       expect(pickPlot(layout, layout.x[i]!, layout.y[i]!)).toBe(row);
     });
-    expect(withinPlot(layout, 0, 0, 600, 400).sort()).toEqual([0, 1, 2, 3]);
+    expect(withinPlot(layout, boxRegion(0, 0, 600, 400)).sort()).toEqual([0, 1, 2, 3]);
     expect(pickPlot(layout, 1, 1)).toBeNull();
   });
 

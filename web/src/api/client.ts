@@ -2,6 +2,7 @@
  * One typed function for all operations of the server. Types come from its OpenAPI document by `npm run api`: an address,
  * parameter or answer that the server does not have fails to compile.
  */
+import { outside } from "./base";
 import { ApiError, errorOf } from "./problem";
 import type { paths } from "./schema";
 
@@ -67,7 +68,9 @@ export function link<P extends Path<"get">>(path: P, ...[input]: Rest<Input<Oper
 
 /** An address with its parameters filled in; lists are written with commas. Exported for its tests. */
 export function address(path: string, parts: Loose["path"] = {}, query: Loose["query"] = {}): string {
-  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(parts[name] ?? "")));
+  const filled = outside(path).replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(String(parts[name] ?? "")),
+  );
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== "" && value !== null) search.set(name, String(value));

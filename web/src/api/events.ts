@@ -3,6 +3,7 @@
  * only says what to read anew, so that one that is lost or comes twice does no harm.
  */
 import type { QueryClient } from "@tanstack/react-query";
+import { outside } from "./base";
 import type { Job } from "./types";
 
 /** Lists of jobs are read again no more often than this, however many jobs move. */
@@ -51,7 +52,9 @@ export class Events {
 
   private open(): void {
     this.source?.close();
-    const source = new EventSource(`/api/v1/events?topics=${encodeURIComponent([...this.topics.keys()].join(","))}`);
+    const source = new EventSource(
+      outside(`/api/v1/events?topics=${encodeURIComponent([...this.topics.keys()].join(","))}`),
+    );
     this.source = source;
     source.addEventListener("job", (e) => this.job(JSON.parse(e.data) as Job));
     source.addEventListener("set", (e) =>

@@ -282,6 +282,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/configs/{id}/use": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Where a config is used, for those who may change it */
+        readonly get: operations["getConfigUse"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/events": {
         readonly parameters: {
             readonly query?: never;
@@ -325,6 +342,23 @@ export interface paths {
         };
         /** The bytes of a file of a sample; ranges can be asked for */
         readonly get: operations["getFileContent"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/germlines/{name}/genes": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Genes of a germline set, by their names with alleles */
+        readonly get: operations["listGenes"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -575,6 +609,91 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/log": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The last lines of the server's log, the oldest first */
+        readonly get: operations["serverLog"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/mails": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The outbox: mails to be sent, sent and given up */
+        readonly get: operations["listMails"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/mails/test": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Send oneself a mail, to see that mails arrive */
+        readonly post: operations["testMail"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/mails/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Remove a mail from the outbox */
+        readonly delete: operations["deleteMail"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/mails/{id}/retry": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Try a mail again that was given up */
+        readonly post: operations["retryMail"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/me": {
         readonly parameters: {
             readonly query?: never;
@@ -590,6 +709,75 @@ export interface paths {
         readonly head?: never;
         /** Change the own account */
         readonly patch: operations["updateMe"];
+        readonly trace?: never;
+    };
+    readonly "/api/v1/me/exports": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The own archives, the newest first */
+        readonly get: operations["listExports"];
+        readonly put?: never;
+        /** Have an archive made of all that one may reach; a job makes it */
+        readonly post: operations["requestExport"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/me/exports/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Remove an own archive */
+        readonly delete: operations["deleteExport"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/me/exports/{id}/content": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Download an own archive, a ZIP file; ranges can be asked for */
+        readonly get: operations["getExport"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/me/follows": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The sets that one follows */
+        readonly get: operations["listFollows"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
         readonly trace?: never;
     };
     readonly "/api/v1/me/password": {
@@ -741,6 +929,40 @@ export interface paths {
         readonly put?: never;
         /** Replace the recovery codes */
         readonly post: operations["newRecoveryCodes"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/me/usage": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What one has made, what one's groups own, and the newest results that one sees */
+        readonly get: operations["ownUsage"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/me/usage.tsv": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What one's groups own, as a table */
+        readonly get: operations["ownUsageTable"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1094,6 +1316,40 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/retention": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What would be removed because its time is over */
+        readonly get: operations["previewRetention"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/retention/run": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Remove it now, in a job */
+        readonly post: operations["runRetention"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/runs": {
         readonly parameters: {
             readonly query?: never;
@@ -1233,6 +1489,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/server": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How the server is: versions, disk, queue, workers, failures */
+        readonly get: operations["getServer"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/session": {
         readonly parameters: {
             readonly query?: never;
@@ -1282,6 +1555,23 @@ export interface paths {
         readonly put?: never;
         /** Make one to a hundred sets: all or none */
         readonly post: operations["createSets"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/sets/states": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How far the samples of sets are with each config */
+        readonly get: operations["listSetStates"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1474,6 +1764,41 @@ export interface paths {
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/sets/{id}/erase": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Take from a patient, for good, what says who it is; reads and results stay */
+        readonly post: operations["erasePatient"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/sets/{id}/follow": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /** Be told by mail when a set has new samples or results */
+        readonly put: operations["followSet"];
+        readonly post?: never;
+        /** Be told no more */
+        readonly delete: operations["unfollowSet"];
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -1891,6 +2216,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/titles": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How sets and samples are called, as far as one may know */
+        readonly get: operations["listTitles"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/trash/samples": {
         readonly parameters: {
             readonly query?: never;
@@ -1977,6 +2319,74 @@ export interface paths {
         readonly head: operations["resumeUpload"];
         /** Send bytes, up to the whole rest (tus 1.0) */
         readonly patch: operations["sendUpload"];
+        readonly trace?: never;
+    };
+    readonly "/api/v1/usage/groups": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What each group owns, and their jobs of the last thirty days */
+        readonly get: operations["usageOfGroups"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/usage/groups.tsv": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What each group owns, as a table */
+        readonly get: operations["usageTableOfGroups"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/usage/people": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What each person has made, and their jobs of the last thirty days */
+        readonly get: operations["usageOfPeople"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/usage/people.tsv": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What each person has made, as a table */
+        readonly get: operations["usageTableOfPeople"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
         readonly trace?: never;
     };
     readonly "/api/v1/users": {
@@ -2080,6 +2490,10 @@ export interface components {
             readonly last_login_at?: string;
             /** @description Shared by several people: cannot change itself */
             readonly limited?: boolean;
+            /** @description Kinds of mail that one may choose, and whether one gets them */
+            readonly mails: {
+                readonly [key: string]: boolean;
+            };
             readonly name: string;
             /**
              * Format: int64
@@ -2257,6 +2671,55 @@ export interface components {
         readonly Behalf: {
             /** Format: int64 */
             readonly user_id: number;
+        };
+        readonly BlobState: {
+            /** Format: int64 */
+            readonly blobs: number;
+            /** Format: int64 */
+            readonly bytes: number;
+            /**
+             * Format: int64
+             * @description What their disk still takes; absent where it is not known
+             */
+            readonly free_bytes?: number;
+            /**
+             * Format: int64
+             * @description That nothing refers to: they are removed after a delay
+             */
+            readonly orphaned_bytes: number;
+        };
+        readonly Bundle: {
+            /** Format: int64 */
+            readonly bytes?: number;
+            /** Format: date-time */
+            readonly created_at: string;
+            readonly error?: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be downloaded
+             */
+            readonly expires_at?: string;
+            /** Format: int64 */
+            readonly id: number;
+            /**
+             * Format: int64
+             * @description The job that makes it
+             */
+            readonly job_id?: number;
+            /** Format: double */
+            readonly progress: number;
+            /** @description With the files of reads */
+            readonly reads: boolean;
+            /** Format: date-time */
+            readonly ready_at?: string;
+            /**
+             * @description Of the job; done: it can be downloaded
+             * @enum {string}
+             */
+            readonly state: "waiting" | "queued" | "running" | "done" | "failed" | "cancelled";
+        };
+        readonly BundleList: {
+            readonly items: readonly components["schemas"]["Bundle"][];
         };
         readonly Classification: {
             /** Format: int64 */
@@ -2634,6 +3097,30 @@ export interface components {
             readonly options: components["schemas"]["ConfigOptions"];
             readonly program: string;
         };
+        readonly ConfigUse: {
+            /** @description Groups on whose samples it runs by itself */
+            readonly auto_groups: readonly number[];
+            /**
+             * Format: int64
+             * @description Sets on whose samples it runs by itself
+             */
+            readonly auto_sets: number;
+            /**
+             * Format: date-time
+             * @description When it was used last
+             */
+            readonly last_at?: string;
+            /**
+             * Format: int64
+             * @description That are shown
+             */
+            readonly results: number;
+            /**
+             * Format: int64
+             * @description That the results are of
+             */
+            readonly samples: number;
+        };
         readonly Contamination: {
             /** @description Its identifier */
             readonly clonotype: string;
@@ -2691,12 +3178,76 @@ export interface components {
             readonly name: string;
             readonly values: readonly (number | null)[];
         };
+        readonly DatabaseState: {
+            /**
+             * Format: int64
+             * @description On disk
+             */
+            readonly bytes: number;
+            /** @enum {string} */
+            readonly engine: "sqlite" | "postgres";
+            /**
+             * Format: int64
+             * @description Number of the newest migration
+             */
+            readonly schema: number;
+            /** @description Of the engine */
+            readonly version: string;
+        };
         readonly Doubt: {
             /** @enum {string} */
             readonly kind: "missing_mate" | "unequal_lanes" | "twice" | "several_runs" | "same_name" | "by_number" | "mixed_formats";
             readonly text: string;
         };
         readonly EndEvent: Record<string, never>;
+        readonly Erased: {
+            /**
+             * Format: int64
+             * @description Of the audit, from which the identity was taken
+             */
+            readonly entries: number;
+            /**
+             * Format: int64
+             * @description Results of other programs, that were removed
+             */
+            readonly imported: number;
+            /**
+             * Format: int64
+             * @description Files of mounted folders, that are referred to no longer: they lie there still, under their names
+             */
+            readonly mounted: number;
+            /**
+             * Format: int64
+             * @description That have neutral names since
+             */
+            readonly samples: number;
+            /**
+             * Format: int64
+             * @description Of annotations, that were rewritten
+             */
+            readonly versions: number;
+        };
+        readonly Erasure: {
+            /** @description Results and files of other programs, in which names may stand anywhere */
+            readonly keep_imported?: boolean;
+            /** @description The free text of the patient and of its samples, without the words that tell who it is */
+            readonly keep_info?: boolean;
+            /** @description What was noted on clonotypes, likewise */
+            readonly keep_notes?: boolean;
+        };
+        readonly Expiring: {
+            /**
+             * Format: date-time
+             * @description From when its time is counted
+             */
+            readonly at: string;
+            /** Format: int64 */
+            readonly bytes: number;
+            /** Format: int64 */
+            readonly id: number;
+            /** Format: int64 */
+            readonly set_id?: number;
+        };
         readonly Fault: {
             /** @description Where, as rows[2].birth */
             readonly field: string;
@@ -2730,6 +3281,9 @@ export interface components {
              * @enum {string}
              */
             readonly state: "expected" | "present" | "missing" | "removed";
+        };
+        readonly FollowedSets: {
+            readonly items: readonly components["schemas"]["Set"][];
         };
         readonly Forgotten: {
             readonly email: string;
@@ -2809,6 +3363,24 @@ export interface components {
             readonly sampling_date?: string;
             /** @description How it is called: where one may not know its name, its number */
             readonly title: string;
+        };
+        readonly Gene: {
+            /**
+             * Format: int64
+             * @description 1-based position of the first letter of the anchor's codon, Cys 104 of V and Phe or Trp 118 of J; 0 without
+             */
+            readonly anchor: number;
+            readonly name: string;
+            readonly segment: string;
+            /** @description Without gaps */
+            readonly sequence: string;
+        };
+        readonly Genes: {
+            /** @description SHA-256 of the set, as results name it */
+            readonly digest: string;
+            readonly items: readonly components["schemas"]["Gene"][];
+            readonly set: string;
+            readonly version: string;
         };
         readonly Group: {
             readonly description: string;
@@ -2947,7 +3519,7 @@ export interface components {
             /** Format: int64 */
             readonly id: number;
             /** @enum {string} */
-            readonly kind: "preprocess" | "analyze" | "import" | "fuse" | "collect";
+            readonly kind: "preprocess" | "analyze" | "import" | "fuse" | "collect" | "export";
             /** @enum {string} */
             readonly lane: "short" | "long";
             /** Format: int64 */
@@ -3040,9 +3612,40 @@ export interface components {
             readonly share_of_system: number;
             readonly system: string;
         };
+        readonly LastResult: {
+            /** Format: int64 */
+            readonly config_id: number;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: int64 */
+            readonly id: number;
+            /** Format: int64 */
+            readonly sample_id: number;
+            /** Format: int64 */
+            readonly set_id: number;
+        };
         readonly LinkOptions: {
             /** @description Send the link by mail in the place of answering with it */
             readonly mail?: boolean;
+        };
+        readonly Log: {
+            readonly lines: readonly components["schemas"]["LogLine"][];
+        };
+        readonly LogAttr: {
+            readonly key: string;
+            readonly value: string;
+        };
+        readonly LogLine: {
+            /** Format: date-time */
+            readonly at: string;
+            readonly level: string;
+            /**
+             * Format: int64
+             * @description From 1, since the server was started
+             */
+            readonly number: number;
+            readonly text: string;
+            readonly values: readonly components["schemas"]["LogAttr"][];
         };
         readonly LogPiece: {
             /** Format: date-time */
@@ -3074,6 +3677,49 @@ export interface components {
             /** @description The token itself, as vjt_12_… */
             readonly text: string;
         };
+        readonly Mail: {
+            /** Format: int64 */
+            readonly attempts: number;
+            /** Format: date-time */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @description Of the next attempt, while it is queued
+             */
+            readonly due_at?: string;
+            /** @description Of the last attempt */
+            readonly error?: string;
+            /** Format: int64 */
+            readonly id: number;
+            /** @enum {string} */
+            readonly kind: "invite" | "reset" | "locked" | "jobs" | "followed" | "digest" | "export" | "disk" | "faults" | "test";
+            /** @description It was given up and can be tried again */
+            readonly retryable: boolean;
+            /** Format: date-time */
+            readonly sent_at?: string;
+            /**
+             * @description dead: refused, or tried for too long
+             * @enum {string}
+             */
+            readonly state: "queued" | "sent" | "dead";
+            /**
+             * Format: int64
+             * @description Whose account it goes to; absent: to an address of the configuration
+             */
+            readonly user_id?: number;
+        };
+        readonly MailList: {
+            /**
+             * Format: int64
+             * @description Given up in the last thirty days
+             */
+            readonly dead: number;
+            readonly items: readonly components["schemas"]["Mail"][];
+            /** @description Cursor of the next page; absent at the end */
+            readonly next?: string;
+            /** @description There is a mail server; otherwise mails are written to the log only */
+            readonly server: boolean;
+        };
         readonly Membership: {
             /** Format: int64 */
             readonly id: number;
@@ -3094,6 +3740,10 @@ export interface components {
             readonly next?: number;
             /** Format: int64 */
             readonly previous?: number;
+        };
+        readonly NewBundle: {
+            /** @description Also the files of reads, which are most of it */
+            readonly reads?: boolean;
         };
         readonly NewConfig: {
             /** Format: int64 */
@@ -3288,6 +3938,12 @@ export interface components {
         readonly OwnSessions: {
             readonly items: readonly components["schemas"]["OwnSession"][];
         };
+        readonly OwnUsage: {
+            readonly groups: readonly components["schemas"]["Usage"][];
+            readonly person: components["schemas"]["Usage"];
+            /** @description The newest first */
+            readonly results: readonly components["schemas"]["LastResult"][];
+        };
         readonly PairOptions: {
             /**
              * @description What remains of a pair that does not merge; r1 when not given
@@ -3366,6 +4022,8 @@ export interface components {
             readonly set_ids?: readonly number[] | null;
             /** @description Text of a sample sheet of a sequencer, or of a table with a header */
             readonly sheet?: string;
+            /** @description A sample sheet as a file, in place of its text: CSV, TSV or .xlsx, in base64 */
+            readonly sheet_file?: string;
         };
         readonly PlannedFile: {
             /**
@@ -3388,6 +4046,13 @@ export interface components {
              */
             readonly state?: "expected" | "present" | "missing";
         };
+        readonly PlannedPatient: {
+            /** @description YYYY-MM-DD */
+            readonly birth?: string;
+            readonly first_name?: string;
+            readonly label?: string;
+            readonly last_name?: string;
+        };
         readonly PlannedSample: {
             /** @description What a person should look at */
             readonly doubts: readonly components["schemas"]["Doubt"][];
@@ -3404,6 +4069,8 @@ export interface components {
              */
             readonly sample_id?: number;
             readonly sampling_date?: string;
+            /** @description The patient, as the sheet tells */
+            readonly subject?: components["schemas"]["PlannedPatient"];
         };
         readonly PreProcess: {
             readonly archived: boolean;
@@ -3460,6 +4127,10 @@ export interface components {
             readonly email?: string;
             /** @enum {string} */
             readonly language?: "" | "en" | "fr";
+            /** @description Kinds of mail to get or not: jobs, followed, digest; of administrators also disk, faults */
+            readonly mails?: {
+                readonly [key: string]: boolean;
+            };
             readonly name?: string;
             /** @description The present one, to change the address */
             readonly password?: string;
@@ -3532,6 +4203,19 @@ export interface components {
             readonly share?: number;
             /** @description How the sample is called: where one may not know its name, its number */
             readonly title: string;
+        };
+        readonly QueueState: {
+            /** Format: int64 */
+            readonly jobs: number;
+            /** @enum {string} */
+            readonly lane: "short" | "long";
+            /**
+             * Format: date-time
+             * @description Since when the oldest has existed
+             */
+            readonly since: string;
+            /** @enum {string} */
+            readonly state: "waiting" | "queued" | "running";
         };
         readonly RecoveryCodes: {
             readonly codes: readonly string[];
@@ -3894,6 +4578,32 @@ export interface components {
             readonly level: "info" | "warn" | "error";
             readonly message: string;
         };
+        readonly Retention: {
+            readonly classes: readonly components["schemas"]["RetentionClass"][];
+        };
+        readonly RetentionClass: {
+            /** Format: int64 */
+            readonly bytes: number;
+            /**
+             * Format: int64
+             * @description That would go
+             */
+            readonly count: number;
+            /**
+             * Format: int64
+             * @description That they stay; 0 is for ever
+             */
+            readonly days: number;
+            /** @description Those of them that have numbers */
+            readonly items: readonly components["schemas"]["Expiring"][];
+            /** @description There are more than are counted here */
+            readonly more: boolean;
+            /**
+             * @description trash: sets; samples: in the trash by themselves; results: those of which there is a newer one
+             * @enum {string}
+             */
+            readonly name: "trash" | "samples" | "deleted_results" | "reads" | "results" | "audit" | "mails" | "sessions" | "uploads" | "archives";
+        };
         readonly Rights: {
             /** @description As set:read */
             readonly rights: readonly string[];
@@ -4014,6 +4724,40 @@ export interface components {
             /** @enum {string} */
             readonly state: "receiving" | "finished" | "abandoned";
         };
+        readonly ServerCheck: {
+            /** @enum {string} */
+            readonly name: "database" | "disk" | "clock" | "queue" | "failures";
+            /** @enum {string} */
+            readonly state: "ok" | "warning" | "error";
+            /** @description What is wrong */
+            readonly text?: string;
+        };
+        readonly ServerState: {
+            /**
+             * Format: date-time
+             * @description Of the answer
+             */
+            readonly at: string;
+            readonly blobs: components["schemas"]["BlobState"];
+            readonly checks: readonly components["schemas"]["ServerCheck"][];
+            /** @description Revision that the program was built from */
+            readonly commit?: string;
+            readonly database: components["schemas"]["DatabaseState"];
+            /**
+             * Format: int64
+             * @description Jobs that failed in the last 24 hours
+             */
+            readonly failed: number;
+            /** @description The last of them, the newest first */
+            readonly failures: readonly components["schemas"]["Job"][];
+            /** @description Jobs that have not ended */
+            readonly queue: readonly components["schemas"]["QueueState"][];
+            /** Format: date-time */
+            readonly started_at: string;
+            readonly version: string;
+            /** @description Those that run jobs, or did in the last 24 hours */
+            readonly workers: readonly components["schemas"]["WorkerState"][];
+        };
         readonly Set: {
             /** @description Of a patient, today, as 45y or 2y 5m */
             readonly age?: string;
@@ -4111,6 +4855,44 @@ export interface components {
         readonly SetResults: {
             /** @description Where there is a result or a job */
             readonly items: readonly components["schemas"]["ResultCell"][];
+        };
+        readonly SetState: {
+            /**
+             * Format: int64
+             * @description 0 for pre-processes
+             */
+            readonly config_id: number;
+            /**
+             * Format: int64
+             * @description Samples whose newest job has failed
+             */
+            readonly failed: number;
+            /**
+             * Format: double
+             * @description Of the running jobs, their mean
+             */
+            readonly progress: number;
+            /**
+             * Format: int64
+             * @description Jobs that wait
+             */
+            readonly queued: number;
+            /**
+             * Format: int64
+             * @description Samples that have a result
+             */
+            readonly results: number;
+            /**
+             * Format: int64
+             * @description Jobs that run
+             */
+            readonly running: number;
+            /** Format: int64 */
+            readonly set_id: number;
+        };
+        readonly SetStateList: {
+            /** @description Where there is a result or a job */
+            readonly items: readonly components["schemas"]["SetState"][];
         };
         readonly SetTotals: {
             /** Format: int64 */
@@ -4258,6 +5040,16 @@ export interface components {
             /** @description Groups to whose sets one may upload */
             readonly upload: readonly number[] | null;
         };
+        readonly Title: {
+            /** Format: int64 */
+            readonly id: number;
+            /** @description Where one may not know the name, the number */
+            readonly title: string;
+        };
+        readonly Titles: {
+            readonly samples: readonly components["schemas"]["Title"][];
+            readonly sets: readonly components["schemas"]["Title"][];
+        };
         readonly Token: {
             /** Format: date-time */
             readonly created_at: string;
@@ -4325,6 +5117,63 @@ export interface components {
              * @enum {string}
              */
             readonly state: "receiving" | "verified" | "stored" | "finished" | "refused";
+        };
+        readonly Usage: {
+            /**
+             * Format: int64
+             * @description Of those in the store; files of mounted folders take no room
+             */
+            readonly bytes: number;
+            /**
+             * Format: int64
+             * @description Of reads, that are there
+             */
+            readonly files: number;
+            /** Format: int64 */
+            readonly id: number;
+            /** @description Of the last thirty days, by state */
+            readonly jobs: {
+                readonly [key: string]: number;
+            };
+            /**
+             * @description Of a group
+             * @enum {string}
+             */
+            readonly kind?: "ordinary" | "personal" | "public";
+            /**
+             * Format: date-time
+             * @description Of a person
+             */
+            readonly last_login_at?: string;
+            /** Format: date-time */
+            readonly last_result_at?: string;
+            /**
+             * Format: int64
+             * @description Of a group
+             */
+            readonly members?: number;
+            readonly name: string;
+            /** Format: int64 */
+            readonly patients: number;
+            /**
+             * Format: int64
+             * @description Of a group; absent for none
+             */
+            readonly quota_bytes?: number;
+            /** Format: int64 */
+            readonly results: number;
+            /** Format: int64 */
+            readonly runs: number;
+            /** Format: int64 */
+            readonly samples: number;
+            /**
+             * Format: int64
+             * @description That are neither patients nor runs
+             */
+            readonly sets: number;
+        };
+        readonly UsageList: {
+            readonly items: readonly components["schemas"]["Usage"][];
         };
         readonly User: {
             readonly admin: boolean;
@@ -4399,6 +5248,8 @@ export interface components {
             readonly admin: boolean;
             /** @description The groups that one is in, with the rights of each */
             readonly groups: readonly components["schemas"]["Membership"][] | null;
+            /** @description Sequences stay in the laboratory: pages offer no tools of other sites */
+            readonly healthcare: boolean;
             /** @description What the API token is good for; absent when signed in */
             readonly scopes?: readonly string[] | null;
             /** @description The server has no administrator yet: use the link that it printed */
@@ -4407,6 +5258,16 @@ export interface components {
             readonly targets: components["schemas"]["Targets"];
             /** @description The account in which one acts; absent when not signed in */
             readonly user?: components["schemas"]["Account"];
+        };
+        readonly WorkerState: {
+            /** @description Running */
+            readonly jobs: readonly components["schemas"]["Job"][];
+            readonly name: string;
+            /**
+             * Format: date-time
+             * @description Last sign of life
+             */
+            readonly seen_at: string;
         };
     };
     responses: never;
@@ -5207,6 +6068,37 @@ export interface operations {
             };
         };
     };
+    readonly getConfigUse: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConfigUse"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly streamEvents: {
         readonly parameters: {
             readonly query: {
@@ -5328,6 +6220,41 @@ export interface operations {
                 };
                 content: {
                     readonly "application/octet-stream": string;
+                };
+            };
+        };
+    };
+    readonly listGenes: {
+        readonly parameters: {
+            readonly query: {
+                /** @description As IGHV3-9*01; unknown ones are left out */
+                readonly names: readonly string[] | null;
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description Of the set, as human */
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Genes"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5729,7 +6656,7 @@ export interface operations {
                 /** @description In these states */
                 readonly state?: readonly ("waiting" | "queued" | "running" | "done" | "failed" | "cancelled")[] | null;
                 /** @description Of these kinds */
-                readonly kind?: readonly ("preprocess" | "analyze" | "import" | "fuse" | "collect")[] | null;
+                readonly kind?: readonly ("preprocess" | "analyze" | "import" | "fuse" | "collect" | "export")[] | null;
                 /** @description Length of the page; left out, 50 */
                 readonly limit?: number;
                 /** @description Where the page before ended */
@@ -5934,6 +6861,163 @@ export interface operations {
             };
         };
     };
+    readonly serverLog: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description And above; left out, info */
+                readonly level?: "debug" | "info" | "warn" | "error";
+                /** @description A part of the text or of a value, as the id of a request */
+                readonly q?: string;
+                /** @description Lines after this number, for who follows */
+                readonly after?: number;
+                /** @description The last ones; left out, 500 */
+                readonly lines?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Log"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listMails: {
+        readonly parameters: {
+            readonly query?: {
+                readonly state?: "queued" | "sent" | "dead";
+                readonly cursor?: string;
+                /** @description Length of the page; left out, 50 */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["MailList"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly testMail: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly deleteMail: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly retryMail: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly updateMe: {
         readonly parameters: {
             readonly query?: never;
@@ -5954,6 +7038,157 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Whoami"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listExports: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BundleList"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly requestExport: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewBundle"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Bundle"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly deleteExport: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getExport: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The bytes */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listFollows: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FollowedSets"];
                 };
             };
             /** @description Error */
@@ -6291,6 +7526,64 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly ownUsage: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OwnUsage"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly ownUsageTable: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The bytes */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/octet-stream": string;
                 };
             };
             /** @description Error */
@@ -7243,6 +8536,67 @@ export interface operations {
             };
         };
     };
+    readonly previewRetention: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description In so many days; left out, now */
+                readonly in_days?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly runRetention: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly run: {
         readonly parameters: {
             readonly query?: never;
@@ -7597,6 +8951,35 @@ export interface operations {
             };
         };
     };
+    readonly getServer: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ServerState"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly whoami: {
         readonly parameters: {
             readonly query?: never;
@@ -7808,6 +9191,38 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["SetList"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listSetStates: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Numbers of sets; those that one may not see are left out */
+                readonly ids?: readonly number[] | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SetStateList"];
                 };
             };
             /** @description Error */
@@ -8322,6 +9737,99 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["Contaminations"];
                 };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly erasePatient: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Erasure"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Erased"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly followSet: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly unfollowSet: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             readonly default: {
@@ -9318,6 +10826,40 @@ export interface operations {
             };
         };
     };
+    readonly listTitles: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Their numbers */
+                readonly sets?: readonly number[] | null;
+                /** @description Their numbers */
+                readonly samples?: readonly number[] | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Titles"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listTrashedSamples: {
         readonly parameters: {
             readonly query?: {
@@ -9542,6 +11084,122 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    readonly usageOfGroups: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UsageList"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly usageTableOfGroups: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The bytes */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly usageOfPeople: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UsageList"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly usageTableOfPeople: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The bytes */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/octet-stream": string;
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };

@@ -3,17 +3,21 @@
  * loads none of them. An address is all that a page needs: it can be sent to somebody, or opened again tomorrow.
  */
 import {
+  createBrowserHistory,
   createRootRouteWithContext,
   createRoute,
   createRouter,
   lazyRouteComponent,
+  notFound,
   Outlet,
   redirect,
 } from "@tanstack/react-router";
+import { BASE, inside as insideBase, outside } from "../api/base";
 import { ApiError } from "../api/problem";
 import { queryClient, whoami } from "../api/queries";
-import type { Kind } from "../api/types";
-import { KINDS } from "../api/types";
+import type { JobKind, Kind } from "../api/types";
+import { JOB_KINDS, KINDS } from "../api/types";
+import { isOldQuery } from "../core/permalink";
 import { StartPage } from "../features/start/StartPage";
 import { Failure } from "./Failure";
 import type { Session } from "./session";
@@ -37,13 +41,25 @@ const start = createRoute({
   getParentRoute: () => root,
   path: "/",
   beforeLoad: async () => {
+    const query = new URLSearchParams(window.location.search);
+    const [data, analysis] = [query.get("data"), query.get("analysis")];
+    if (data) throw redirect({ to: "/open", search: { data, ...(analysis ? { analysis } : {}) } });
+    if (isOldQuery(query)) throw redirect({ href: `/permalink?${oldSearch(query)}` });
     const who = await queryClient.ensureQueryData({ ...whoami, retry: false }).catch(() => null);
     if (who) throw redirect(who.user ? { to: "/patients" } : { to: "/sign-in", search: {} });
   },
   component: StartPage,
 });
 
-const open = createRoute({ getParentRoute: () => root, path: "/open", component: StartPage });
+const open = createRoute({
+  getParentRoute: () => root,
+  path: "/open",
+  validateSearch: (s: Search): { data?: string; analysis?: string } => ({
+    ...(typeof s.data === "string" ? { data: s.data } : {}),
+    ...(typeof s.analysis === "string" ? { analysis: s.analysis } : {}),
+  }),
+  component: StartPage,
+});
 
 const workspace = lazyRouteComponent(() => import("../features/workspace/Screen"), "Screen");
 
@@ -65,6 +81,27 @@ const demo = createRoute({
     if (!context.session.workspace.peek()) throw redirect({ to: "/open" });
   },
   component: workspace,
+});
+
+const report = () => import("../features/report/ReportPage");
+
+const localReport = createRoute({
+  getParentRoute: () => root,
+  path: "/local/report",
+  beforeLoad: ({ context }) => {
+    if (!context.session.workspace.peek()) throw redirect({ to: "/open" });
+  },
+  component: lazyRouteComponent(report, "LocalReport"),
+});
+
+const demoReport = createRoute({
+  getParentRoute: () => root,
+  path: "/demo/report",
+  beforeLoad: async ({ context }) => {
+    if (!context.session.workspace.peek()) await context.session.openDemo();
+    if (!context.session.workspace.peek()) throw redirect({ to: "/open" });
+  },
+  component: lazyRouteComponent(report, "LocalReport"),
 });
 
 const password = () => import("../features/auth/Password");
@@ -149,15 +186,20 @@ const create = createRoute({
   component: lazyRouteComponent(() => import("../features/sets/NewPage"), "NewPage"),
 });
 
-const TABS = ["samples", "quality", "jobs", "share"] as const;
+const TABS = ["samples", "quality", "contamination", "jobs", "history", "share"] as const;
 export type SetTab = (typeof TABS)[number];
 
 const set = createRoute({
   getParentRoute: () => inside,
   path: "/sets/$id",
-  validateSearch: (s: Search): { tab?: SetTab; config?: number } => {
+  validateSearch: (s: Search): { tab?: SetTab; config?: number; sq?: string; sort?: string } => {
     const tab = oneOf(TABS, s.tab);
-    return { ...(tab ? { tab } : {}), ...(number(s.config) ? { config: number(s.config) } : {}) };
+    return {
+      ...(tab ? { tab } : {}),
+      ...(number(s.config) ? { config: number(s.config) } : {}),
+      ...(text(s.sq) ? { sq: text(s.sq) } : {}),
+      ...(text(s.sort) ? { sort: text(s.sort) } : {}),
+    };
   },
   component: lazyRouteComponent(() => import("../features/sets/SetPage"), "SetPage"),
 });
@@ -173,9 +215,10 @@ const FILTERS = ["live", "failed", "done"] as const;
 const jobs = createRoute({
   getParentRoute: () => inside,
   path: "/jobs",
-  validateSearch: (s: Search): { state?: (typeof FILTERS)[number]; all?: boolean } => {
+  validateSearch: (s: Search): { state?: (typeof FILTERS)[number]; kind?: JobKind; all?: boolean } => {
     const state = oneOf(FILTERS, s.state);
-    return { ...(state ? { state } : {}), ...(s.all === true ? { all: true } : {}) };
+    const kind = oneOf(JOB_KINDS, s.kind);
+    return { ...(state ? { state } : {}), ...(kind ? { kind } : {}), ...(s.all === true ? { all: true } : {}) };
   },
   component: lazyRouteComponent(() => import("../features/jobs/JobsPage"), "JobsPage"),
 });
@@ -191,31 +234,213 @@ const account = createRoute({
   component: lazyRouteComponent(() => import("../features/account/AccountPage"), "AccountPage"),
 });
 
+// --- administration; some of it is for whoever looks after analyses or a group
+
+const administration = createRoute({
+  getParentRoute: () => inside,
+  path: "/admin",
+  component: lazyRouteComponent(() => import("../features/admin/Frame"), "Frame"),
+});
+const adminServer = createRoute({
+  getParentRoute: () => administration,
+  path: "/",
+  component: lazyRouteComponent(() => import("../features/admin/ServerPage"), "ServerPage"),
+});
+const adminUsers = createRoute({
+  getParentRoute: () => administration,
+  path: "/users",
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import("../features/admin/UsersPage"), "UsersPage"),
+});
+const adminNewUser = createRoute({
+  getParentRoute: () => administration,
+  path: "/users/new",
+  component: lazyRouteComponent(() => import("../features/admin/NewUserPage"), "NewUserPage"),
+});
+const adminUser = createRoute({
+  getParentRoute: () => administration,
+  path: "/users/$id",
+  component: lazyRouteComponent(() => import("../features/admin/UserPage"), "UserPage"),
+});
+const RIGHTS = ["set", "config", "preprocess", "group"] as const;
+const adminGroups = createRoute({
+  getParentRoute: () => administration,
+  path: "/groups",
+  validateSearch: (s: Search): { rights?: (typeof RIGHTS)[number]; personal?: boolean } => {
+    const rights = oneOf(RIGHTS, s.rights);
+    return { ...(rights ? { rights } : {}), ...(s.personal === true ? { personal: true } : {}) };
+  },
+  component: lazyRouteComponent(() => import("../features/admin/GroupsPage"), "GroupsPage"),
+});
+const adminGroup = createRoute({
+  getParentRoute: () => administration,
+  path: "/groups/$id",
+  component: lazyRouteComponent(() => import("../features/admin/GroupPage"), "GroupPage"),
+});
+const adminConfigs = createRoute({
+  getParentRoute: () => administration,
+  path: "/configs",
+  validateSearch: (s: Search): { archived?: boolean } => (s.archived === true ? { archived: true } : {}),
+  component: lazyRouteComponent(() => import("../features/admin/ConfigsPage"), "ConfigsPage"),
+});
+const adminNewConfig = createRoute({
+  getParentRoute: () => administration,
+  path: "/configs/new",
+  component: lazyRouteComponent(() => import("../features/admin/NewConfigPage"), "NewConfigPage"),
+});
+const adminImportConfig = createRoute({
+  getParentRoute: () => administration,
+  path: "/configs/import",
+  component: lazyRouteComponent(() => import("../features/admin/ImportConfigPage"), "ImportConfigPage"),
+});
+const CONFIG_PARTS = ["options", "revisions", "share", "use"] as const;
+const adminConfig = createRoute({
+  getParentRoute: () => administration,
+  path: "/configs/$id",
+  validateSearch: (s: Search): { part?: (typeof CONFIG_PARTS)[number] } => {
+    const part = oneOf(CONFIG_PARTS, s.part);
+    return part ? { part } : {};
+  },
+  component: lazyRouteComponent(() => import("../features/admin/ConfigPage"), "ConfigPage"),
+});
+/** The thing that a dialog over a list is about; 0 is a new one. */
+const editSearch = (s: Search): { edit?: number } =>
+  Number.isSafeInteger(s.edit) && Number(s.edit) >= 0 ? { edit: Number(s.edit) } : {};
+const adminPreProcesses = createRoute({
+  getParentRoute: () => administration,
+  path: "/pre-processes",
+  validateSearch: editSearch,
+  component: lazyRouteComponent(() => import("../features/admin/PreProcessesPage"), "PreProcessesPage"),
+});
+const adminNotifications = createRoute({
+  getParentRoute: () => administration,
+  path: "/notifications",
+  validateSearch: editSearch,
+  component: lazyRouteComponent(() => import("../features/admin/NotificationsPage"), "NotificationsPage"),
+});
+interface AuditSearch {
+  user?: number;
+  object?: string;
+  id?: number;
+  action?: string;
+  from?: string;
+  to?: string;
+}
+const adminAudit = createRoute({
+  getParentRoute: () => administration,
+  path: "/audit",
+  validateSearch: (s: Search): AuditSearch => ({
+    ...(number(s.user) ? { user: number(s.user) } : {}),
+    ...(text(s.object) && number(s.id) ? { object: text(s.object), id: number(s.id) } : {}),
+    ...(text(s.action) ? { action: text(s.action) } : {}),
+    ...(text(s.from) ? { from: text(s.from) } : {}),
+    ...(text(s.to) ? { to: text(s.to) } : {}),
+  }),
+  component: lazyRouteComponent(() => import("../features/admin/AuditPage"), "AuditPage"),
+});
+
 /** The workspace takes the whole window: it stands beside the shell, not in it. */
-const wide = createRoute({ getParentRoute: () => root, id: "result", beforeLoad: known, component: Outlet });
+const wide = createRoute({
+  getParentRoute: () => root,
+  id: "result",
+  beforeLoad: known,
+  component: lazyRouteComponent(() => import("../features/server/Acting"), "Wide"),
+});
 const result = createRoute({
   getParentRoute: () => wide,
   path: "/a/$result",
   component: lazyRouteComponent(() => import("../features/result/ResultPage"), "ResultPage"),
+});
+/** Chosen samples side by side, named by the address alone, as 3-12.15.20: the query is the workspace's. */
+const compare = createRoute({
+  getParentRoute: () => wide,
+  path: "/compare/$of",
+  component: lazyRouteComponent(() => import("../features/sets/ComparePage"), "ComparePage"),
+});
+const resultReport = createRoute({
+  getParentRoute: () => wide,
+  path: "/a/$result/report",
+  component: lazyRouteComponent(report, "ServerReport"),
+});
+
+/** Each name once, with all that was given under it: the router would write repeated ones as JSON. */
+const oldSearch = (query: URLSearchParams): URLSearchParams =>
+  new URLSearchParams([...new Set(query.keys())].map((name) => [name, query.getAll(name).join(",")]));
+
+const oldLink = () => import("../features/start/OldLink");
+
+/** Addresses of the original's client. */
+const permalink = createRoute({
+  getParentRoute: () => wide,
+  path: "/permalink",
+  component: lazyRouteComponent(oldLink, "OldLink"),
+});
+const setAndConfig = createRoute({
+  getParentRoute: () => wide,
+  path: "/$numbers",
+  beforeLoad: ({ params }) => {
+    if (!/^\d+-\d+$/.test(params.numbers)) throw notFound();
+  },
+  component: lazyRouteComponent(oldLink, "OldLink"),
 });
 
 const tree = root.addChildren([
   start,
   open,
   local,
+  localReport,
   demo,
+  demoReport,
   signIn,
   setup,
   welcome,
   reset,
   forgot,
-  inside.addChildren([patients, runs, sets, create, set, upload, jobs, trash, account]),
-  wide.addChildren([result]),
+  inside.addChildren([
+    patients,
+    runs,
+    sets,
+    create,
+    set,
+    upload,
+    jobs,
+    trash,
+    account,
+    administration.addChildren([
+      adminServer,
+      adminUsers,
+      adminNewUser,
+      adminUser,
+      adminGroups,
+      adminGroup,
+      adminConfigs,
+      adminNewConfig,
+      adminImportConfig,
+      adminConfig,
+      adminPreProcesses,
+      adminNotifications,
+      adminAudit,
+    ]),
+  ]),
+  wide.addChildren([compare, resultReport, permalink, setAndConfig, result]),
 ]);
+
+/** Addresses of the browser, whose path is longer than ours below another one. */
+function history() {
+  return createBrowserHistory({
+    createHref: (address) => outside(address),
+    parseLocation: () => {
+      const { search, hash } = window.location;
+      const pathname = insideBase(window.location.pathname);
+      return { href: `${pathname}${search}${hash}`, pathname, search, hash, state: window.history.state };
+    },
+  });
+}
 
 export function makeRouter(session: Session) {
   const router = createRouter({
     routeTree: tree,
+    ...(BASE === "" ? {} : { history: history() }),
     context: { session },
     defaultPreload: false,
     defaultErrorComponent: Failure,

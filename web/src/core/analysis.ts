@@ -5,7 +5,7 @@
 import type { Json, JsonObject } from "./decode/json";
 import { isObject, list, listOrOne, numeric, object, string } from "./decode/json";
 import type { Carried, Document, Standard } from "./document";
-import { newDocument } from "./document";
+import { EXTERNAL, newDocument, standardOf } from "./document";
 import type { Row, SampleIndex, Table } from "./table";
 import { tagById, tagOf } from "./tags";
 
@@ -31,6 +31,8 @@ export function readAnalysis(table: Table, text: string): Merged {
     cluster: _o,
     samples: _p,
     info,
+    tags,
+    normalization,
     producer: _r,
     timestamp: _t,
     vidjil_json_version: _v,
@@ -47,14 +49,38 @@ export function readAnalysis(table: Table, text: string): Merged {
     document: {
       ...empty,
       ...clones.notes,
+      standard: clones.standard ?? readNormalization(table, normalization),
+      tagNames: readTagNames(object(object(tags).names)),
       ...samples.notes,
       clusters: clusters.given ? clusters.rows : empty.clusters,
       info: string(info),
-      carried,
+      carried: { ...carried, extra: keptTags(carried.extra, object(tags)) },
     },
     unknownTags: [...clones.unknownTags],
     unmatchedClones: clones.unmatched.length,
   };
+}
+
+/** What a file says of normalisation when no clonotype is the standard: reads of another program, or none. */
+function readNormalization(table: Table, v: Json): Document["standard"] {
+  const type = string(object(v).type);
+  if (type === "input" || type === "data") return table.normalized ? EXTERNAL : null;
+  return type === "none" ? null : newDocument(table).standard;
+}
+
+function readTagNames(names: JsonObject): Map<string, string> {
+  const out = new Map<string, string>();
+  for (const [written, name] of Object.entries(names)) {
+    const tag = tagOf(written);
+    if (tag !== "" && string(name) !== "") out.set(tag, string(name));
+  }
+  return out;
+}
+
+/** What a file says of tags besides their names is written back. */
+function keptTags(extra: Carried["extra"], tags: JsonObject): Carried["extra"] {
+  const { names: _, ...rest } = tags;
+  return Object.keys(rest).length > 0 ? { ...extra, tags: rest } : extra;
 }
 
 /** By window; else the first clonotype whose window lies in the saved sequence. */
@@ -93,7 +119,7 @@ function readClones(table: Table, saved: readonly JsonObject[]) {
     const expected = numeric(clone.expected);
     if (expected !== undefined && expected > 0 && expected < 1) standard = { row, expected };
   }
-  return { notes: { tags, names, notes, standard }, unknownTags, unmatched };
+  return { notes: { tags, names, notes }, standard, unknownTags, unmatched };
 }
 
 function readClusters(table: Table, saved: readonly Json[]) {
@@ -153,11 +179,12 @@ function readSamples(table: Table, saved: JsonObject) {
 
 /** The document as text of an .analysis file. `now` is written as its time, "YYYY-MM-DD HH:MM:SS". */
 export function writeAnalysis(table: Table, doc: Document, now: string): string {
+  const standard = standardOf(doc.standard);
   const rows = new Set([
     ...doc.tags.keys(),
     ...doc.names.keys(),
     ...doc.notes.keys(),
-    ...(doc.standard ? [doc.standard.row] : []),
+    ...(standard ? [standard.row] : []),
   ]);
   const clones = [...rows]
     .sort((a, b) => a - b)
@@ -167,7 +194,7 @@ export function writeAnalysis(table: Table, doc: Document, now: string): string 
       ...(doc.tags.has(row) ? { tag: doc.tags.get(row) } : {}),
       ...(doc.names.has(row) ? { name: doc.names.get(row) } : {}),
       ...(doc.notes.has(row) ? { note: doc.notes.get(row) } : {}),
-      ...(doc.standard?.row === row ? { expected: doc.standard.expected } : {}),
+      ...(standard?.row === row ? { expected: standard.expected } : {}),
     }));
   const clusters = doc.clusters.map((cluster) => [
     ...cluster.map((row) => table.id.at(row)),
@@ -190,6 +217,10 @@ export function writeAnalysis(table: Table, doc: Document, now: string): string 
       timestamp: now,
       vidjil_json_version: VERSION,
       info: doc.info,
+      ...(doc.tagNames.size > 0
+        ? { tags: { ...object(doc.carried.extra.tags as Json), names: Object.fromEntries(doc.tagNames) } }
+        : {}),
+      ...(table.normalized && !standard ? { normalization: { type: doc.standard ? "input" : "none" } } : {}),
       samples: {
         number: all.length,
         id: all.map((s) => s.id),

@@ -42,6 +42,20 @@ export function rowsWhere(rows: number, keep: (row: number) => boolean): RowSet 
   return publish(words, rows);
 }
 
+/** Rows whose code is kept: 32 at a time, without a call for each. */
+export function rowsWithCode(codes: Int32Array, kept: readonly boolean[]): RowSet {
+  const rows = codes.length;
+  const words = wordsFor(rows);
+  const flag = Uint8Array.from(kept, Number);
+  for (let i = 0; i < words.length; i++) {
+    let word = 0;
+    const end = Math.min(32, rows - (i << 5));
+    for (let bit = 0; bit < end; bit++) word |= flag[codes[(i << 5) + bit]!]! << bit;
+    words[i] = word;
+  }
+  return publish(words, rows);
+}
+
 export const has = (set: RowSet, row: number): boolean => ((set.words[row >>> 5] ?? 0) & (1 << (row & 31))) !== 0;
 
 function combine(a: RowSet, b: RowSet, of: (x: number, y: number) => number): RowSet {

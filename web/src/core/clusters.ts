@@ -9,6 +9,9 @@ export interface Reads {
   /** All rows of a sample; members of a cluster count in its representative and have 0 themselves. */
   sample(sample: SampleIndex): Uint32Array;
   of(row: Row, sample: SampleIndex): number;
+  /** The same, of reads as the file brings them normalised; the counted reads where it does not. */
+  normalizedSample(sample: SampleIndex): ArrayLike<number>;
+  normalizedOf(row: Row, sample: SampleIndex): number;
 }
 
 export interface Clusters {
@@ -29,22 +32,32 @@ export function clustersOf(table: Table, doc: Document): Clusters {
     byLeader.set(cluster[0]!, cluster);
     for (const row of cluster.slice(1)) leader.set(row, cluster[0]!);
   }
-  const columns = new Map<SampleIndex, Uint32Array>();
-  const of = (row: Row, sample: SampleIndex): number => {
-    if (leader.has(row)) return 0;
-    const column = table.reads[sample]!;
-    const cluster = byLeader.get(row);
-    return cluster ? cluster.reduce((sum, member) => sum + column[member]!, 0) : column[row]!;
+  const summed = <A extends Uint32Array | Float64Array>(by: readonly A[]) => {
+    const columns = new Map<SampleIndex, A>();
+    const of = (row: Row, s: SampleIndex): number => {
+      if (leader.has(row)) return 0;
+      const column = by[s]!;
+      const cluster = byLeader.get(row);
+      return cluster ? cluster.reduce((sum, member) => sum + column[member]!, 0) : column[row]!;
+    };
+    const sample = (s: SampleIndex): A => {
+      if (byLeader.size === 0) return by[s]!;
+      const known = columns.get(s);
+      if (known) return known;
+      const made = by[s]!.slice() as A;
+      for (const row of byLeader.keys()) made[row] = of(row, s);
+      for (const row of leader.keys()) made[row] = 0;
+      columns.set(s, made);
+      return made;
+    };
+    return { of, sample };
   };
-  const sample = (s: SampleIndex): Uint32Array => {
-    if (byLeader.size === 0) return table.reads[s]!;
-    const known = columns.get(s);
-    if (known) return known;
-    const made = table.reads[s]!.slice();
-    for (const row of byLeader.keys()) made[row] = of(row, s);
-    for (const row of leader.keys()) made[row] = 0;
-    columns.set(s, made);
-    return made;
+  const counted = summed(table.reads);
+  const normalized = table.normalized ? summed(table.normalized) : counted;
+  return {
+    byLeader,
+    leaderOf: leader,
+    members: rowsOf(table.rows, leader.keys()),
+    reads: { ...counted, normalizedOf: normalized.of, normalizedSample: normalized.sample },
   };
-  return { byLeader, leaderOf: leader, members: rowsOf(table.rows, leader.keys()), reads: { sample, of } };
 }

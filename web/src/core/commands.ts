@@ -126,6 +126,12 @@ const SAMPLE: readonly Command[] = [
 ];
 
 const VIEW: readonly Command[] = [
+  command("toggleClusters", "view", {
+    enabled: (ws) => ws.clusters.value.byLeader.size > 0,
+    run: (ws) => {
+      ws.expanded.value = ws.expanded.peek().size > 0 ? new Set() : new Set(ws.clusters.peek().byLeader.keys());
+    },
+  }),
   command("toggleNotation", "view", {
     run: (ws) => {
       ws.notation.value = ws.notation.peek() === "percent" ? "scientific" : "percent";
@@ -154,6 +160,14 @@ const PLOTS: readonly Command[] = PRESETS.map((plot, i) =>
     run: (ws) => ws.setPlot(0, plot),
   }),
 );
+
+const TAG_MENU = command("tagMenu", "edit", {
+  keys: ["t"],
+  enabled: selected,
+  run: (ws) => {
+    ws.tagging.value = true;
+  },
+});
 
 const TAGGING: readonly Command[] = [...TAGS.map((tag) => tag.id), ""].map((tag) =>
   command(`tag.${tag || "none"}`, "tag", {
@@ -193,6 +207,7 @@ export const COMMANDS: readonly Command[] = [
   ...SAMPLE,
   ...VIEW,
   ...PLOTS,
+  TAG_MENU,
   ...TAGGING,
   ...SYSTEMS,
 ];

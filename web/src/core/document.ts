@@ -10,13 +10,23 @@ export interface Standard {
   readonly expected: number;
 }
 
+/** Reads as another program normalised them stand in place of the counted ones, where the file has them. */
+export const EXTERNAL = { external: true } as const;
+
+/** What sizes are brought to, besides their denominator. */
+export type Normalization = Standard | typeof EXTERNAL;
+
+export const standardOf = (n: Normalization | null): Standard | null => (n && "row" in n ? n : null);
+
 export interface Document {
   readonly tags: ReadonlyMap<Row, string>;
   readonly names: ReadonlyMap<Row, string>;
   readonly notes: ReadonlyMap<Row, string>;
   /** Disjoint lists of at least two rows, the representative first. */
   readonly clusters: readonly (readonly Row[])[];
-  readonly standard: Standard | null;
+  readonly standard: Normalization | null;
+  /** What people call tags here, by the tag's id; the others have their usual names. */
+  readonly tagNames: ReadonlyMap<string, string>;
   readonly sampleOrder: readonly SampleIndex[];
   readonly hiddenSamples: ReadonlySet<SampleIndex>;
   readonly sampleNames: ReadonlyMap<SampleIndex, string>;
@@ -43,7 +53,9 @@ export function newDocument(table: Table): Document {
     names: new Map(),
     notes: new Map(),
     clusters: table.clusters,
-    standard: null,
+    // A file that brings normalised reads means them to be used.
+    standard: table.normalized ? EXTERNAL : null,
+    tagNames: new Map(),
     sampleOrder: table.samples.map((_, i) => i),
     hiddenSamples: new Set(),
     sampleNames: new Map(),
@@ -67,6 +79,8 @@ export type Change =
   | { readonly kind: "split"; readonly ids: readonly CloneId[] }
   | { readonly kind: "splitAll" }
   | { readonly kind: "standard"; readonly id: CloneId | null; readonly expected: number }
+  | { readonly kind: "external"; readonly on: boolean }
+  | { readonly kind: "nameTag"; readonly tag: string; readonly name: string }
   | { readonly kind: "orderSamples"; readonly order: readonly SampleIndex[] }
   | { readonly kind: "hideSamples"; readonly hidden: readonly SampleIndex[] }
   | { readonly kind: "renameSample"; readonly sample: SampleIndex; readonly name: string }
@@ -109,6 +123,10 @@ export function apply(table: Table, doc: Document, change: Change): Document {
       const valid = row !== undefined && change.expected > 0 && change.expected < 1;
       return { ...doc, standard: valid ? { row, expected: change.expected } : null };
     }
+    case "external":
+      return { ...doc, standard: change.on && table.normalized ? EXTERNAL : null };
+    case "nameTag":
+      return { ...doc, tagNames: withEntry(doc.tagNames, [change.tag], change.name.trim()) };
     case "orderSamples":
       return isOrder(change.order, table.samples.length) ? { ...doc, sampleOrder: change.order } : doc;
     case "hideSamples": {

@@ -6,7 +6,7 @@ import { nameOf } from "./name";
 import { segmentsOf } from "./sequence";
 import type { Denominator } from "./size";
 import { sizeOf } from "./size";
-import type { Row, Table } from "./table";
+import type { Row, SampleIndex, Table } from "./table";
 import { Productive, textAt } from "./table";
 
 export interface ExportContext {
@@ -20,19 +20,22 @@ export interface ExportContext {
  * A cell of a CSV file, quoted when it must be. A text that a spreadsheet would take for a formula is kept a text: names
  * come from other people's files.
  */
-function cell(value: string | number): string {
+export function cell(value: string | number): string {
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : "";
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /**
- * One line per clonotype: what it is, then reads and size in each displayed sample, in displayed order. Sizes are plain
+ * One line per clonotype: what it is, then reads and size in each of the samples, those on display unless told. Sizes are plain
  * numbers from 0 to 1, of the denominator in the header.
  */
-export function toCsv(context: ExportContext, rows: Iterable<Row>): string {
+export function toCsv(
+  context: ExportContext,
+  rows: Iterable<Row>,
+  samples: readonly SampleIndex[] = shownSamples(context.doc),
+): string {
   const { table, doc, clusters, denominator } = context;
-  const samples = shownSamples(doc);
   const of = denominator.kind === "systems" ? denominator.systems.join("+") : denominator.kind;
   const sampleName = (s: number) => doc.sampleNames.get(s) ?? table.samples[s]!.name;
   const header = [

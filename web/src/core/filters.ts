@@ -1,8 +1,8 @@
 /** What is on display. Filters accumulate and move nothing but display: no denominator knows of them. */
 import type { Axis } from "./axes/axis";
 import type { RowSet } from "./bits";
-import { allRows, and, has, minus, rowsWhere } from "./bits";
-import type { Row, Table } from "./table";
+import { allRows, and, minus, rowsWhere, rowsWithCode } from "./bits";
+import type { Table } from "./table";
 
 export type Filter =
   | { readonly kind: "focus"; readonly rows: RowSet }
@@ -38,14 +38,17 @@ export function passing(context: FilterContext, filter: Filter): RowSet {
     }
     case "systems": {
       const hidden = table.system.values.map((system) => filter.hidden.includes(system));
-      return rowsWhere(table.rows, (row) => !hidden[table.system.codes[row]!]);
+      return rowsWithCode(
+        table.system.codes,
+        hidden.map((is) => !is),
+      );
     }
     case "only":
     case "without": {
       const dictionary = context.category(filter.axis);
       if (!dictionary) return allRows(table.rows);
       const named = dictionary.values.map((value) => filter.values.includes(value) === (filter.kind === "only"));
-      return rowsWhere(table.rows, (row) => named[dictionary.codes[row]!]!);
+      return rowsWithCode(dictionary.codes, named);
     }
     case "range": {
       const values = context.number(filter.axis);
@@ -56,14 +59,9 @@ export function passing(context: FilterContext, filter: Filter): RowSet {
 }
 
 /** Rows that all filters and the search let through. */
-export function visibleRows(
-  context: FilterContext,
-  filters: readonly Filter[],
-  matches: ((row: Row) => boolean) | null,
-): RowSet {
-  let visible = allRows(context.table.rows);
-  for (const filter of filters) visible = and(visible, passing(context, filter));
-  if (!matches) return visible;
-  const before = visible;
-  return rowsWhere(context.table.rows, (row) => has(before, row) && matches(row));
+export function visibleRows(context: FilterContext, filters: readonly Filter[], found: RowSet | null): RowSet {
+  return filters.reduce(
+    (visible, filter) => and(visible, passing(context, filter)),
+    found ?? allRows(context.table.rows),
+  );
 }

@@ -1,4 +1,4 @@
-/** Sorting many rows by size: 1 ms for 100 000, where a comparing sort takes 50. */
+/** Sorting many rows by numbers, a byte pair at a time: 2 ms for 100 000, where a comparing sort takes 50. */
 import type { Row } from "./table";
 
 const BUCKETS = 1 << 16;
@@ -12,21 +12,43 @@ export function bySizeDescending(rows: Int32Array, sizes: ArrayLike<number>): In
   const keys = new Float32Array(n);
   for (let i = 0; i < n; i++) keys[i] = sizes[rows[i]!]!;
   const bits = new Uint32Array(keys.buffer);
-  let from: Uint32Array = Uint32Array.from({ length: n }, (_, i) => i);
-  let to = new Uint32Array(n);
-  for (const shift of [0, 16]) {
-    const start = new Uint32Array(BUCKETS + 1);
-    for (let i = 0; i < n; i++) start[BUCKETS - ((bits[i]! >>> shift) & 0xffff)]!++;
-    for (let b = 1; b <= BUCKETS; b++) start[b]! += start[b - 1]!;
-    for (let i = 0; i < n; i++) {
-      const bucket = BUCKETS - 1 - ((bits[from[i]!]! >>> shift) & 0xffff);
-      to[start[bucket]!++] = from[i]!;
-    }
-    [from, to] = [to, from as Uint32Array<ArrayBuffer>];
-  }
-  const out = new Int32Array(n);
-  for (let i = 0; i < n; i++) out[i] = rows[from[i]!]!;
+  // Complements ascend where sizes descend.
+  for (let i = 0; i < n; i++) bits[i] = ~bits[i]!;
+  const out = take(rows, pass(pass(null, bits, 0), bits, 16));
   exact(out, sizes);
+  return out;
+}
+
+/** Rows by ascending rank, from 0 on; rows of equal rank stay in the order in which they come. */
+export function byRank(rows: Int32Array, rank: ArrayLike<number>): Int32Array {
+  const n = rows.length;
+  const keys = new Uint32Array(n);
+  let highest = 0;
+  for (let i = 0; i < n; i++) {
+    keys[i] = rank[rows[i]!]!;
+    highest = Math.max(highest, keys[i]!);
+  }
+  const low = pass(null, keys, 0);
+  return take(rows, highest < BUCKETS ? low : pass(low, keys, 16));
+}
+
+/** One stable pass over 16 bits of the keys: the positions in their new order. */
+function pass(from: Uint32Array | null, keys: Uint32Array, shift: 0 | 16): Uint32Array {
+  const n = keys.length;
+  const start = new Uint32Array(BUCKETS + 1);
+  for (let i = 0; i < n; i++) start[((keys[i]! >>> shift) & 0xffff) + 1]!++;
+  for (let b = 1; b <= BUCKETS; b++) start[b]! += start[b - 1]!;
+  const to = new Uint32Array(n);
+  for (let i = 0; i < n; i++) {
+    const at = from ? from[i]! : i;
+    to[start[(keys[at]! >>> shift) & 0xffff]!++] = at;
+  }
+  return to;
+}
+
+function take(rows: Int32Array, positions: Uint32Array): Int32Array {
+  const out = new Int32Array(rows.length);
+  for (let i = 0; i < out.length; i++) out[i] = rows[positions[i]!]!;
   return out;
 }
 

@@ -2,7 +2,8 @@
  * Sizes: reads divided by one stated denominator. What is displayed never changes it; only an explicit choice does.
  */
 import type { Reads } from "./clusters";
-import type { Standard } from "./document";
+import type { Normalization } from "./document";
+import { standardOf } from "./document";
 import { groupOf } from "./system";
 import type { Row, SampleIndex, Table } from "./table";
 
@@ -47,14 +48,22 @@ export function denominators(table: Table, denominator: Denominator, sample: Sam
   return Float64Array.from(table.system.values, (system) => denominatorOf(table, denominator, sample, system));
 }
 
-/** The factor that brings a standard to its expected size in a sample; 1 where it has no reads. */
+/** Reads of all rows as sizes count them. */
+const amounts = (reads: Reads, normalization: Normalization | null, sample: SampleIndex): ArrayLike<number> =>
+  normalization && "external" in normalization ? reads.normalizedSample(sample) : reads.sample(sample);
+
+/**
+ * The factor that brings a standard to its expected size in a sample, expected / (reads / denominator); 1 where the
+ * standard has no reads, and without one.
+ */
 export function standardFactor(
   table: Table,
   reads: Reads,
-  standard: Standard | null,
+  normalization: Normalization | null,
   denominator: Denominator,
   sample: SampleIndex,
 ): number {
+  const standard = standardOf(normalization);
   if (!standard) return 1;
   const system = table.system.values[table.system.codes[standard.row]!] ?? "";
   const of = denominatorOf(table, denominator, sample, system);
@@ -67,11 +76,11 @@ export function sizes(
   table: Table,
   reads: Reads,
   denominator: Denominator,
-  standard: Standard | null,
+  normalization: Normalization | null,
   sample: SampleIndex,
 ): Float64Array {
-  const counts = reads.sample(sample);
-  const factor = standardFactor(table, reads, standard, denominator, sample);
+  const counts = amounts(reads, normalization, sample);
+  const factor = standardFactor(table, reads, normalization, denominator, sample);
   const by = denominators(table, denominator, sample).map((of) => (of > 0 ? of : Number.POSITIVE_INFINITY));
   const out = new Float64Array(table.rows);
   const codes = table.system.codes;
@@ -83,12 +92,14 @@ export function sizeOf(
   table: Table,
   reads: Reads,
   denominator: Denominator,
-  standard: Standard | null,
+  normalization: Normalization | null,
   row: Row,
   sample: SampleIndex,
 ): number {
   const of = denominatorOf(table, denominator, sample, table.system.values[table.system.codes[row]!] ?? "");
-  return of > 0 ? (reads.of(row, sample) / of) * standardFactor(table, reads, standard, denominator, sample) : 0;
+  if (of <= 0) return 0;
+  const n = normalization && "external" in normalization ? reads.normalizedOf(row, sample) : reads.of(row, sample);
+  return (n / of) * standardFactor(table, reads, normalization, denominator, sample);
 }
 
 /** Reads of a system that belong to no row that is listed: a list with these adds up to all reads. */
@@ -107,11 +118,13 @@ export function smallerClonotypes(
   listed: Iterable<Row>,
 ): readonly Smaller[] {
   const counts = reads.sample(sample);
+  const { codes, values } = table.system;
+  const sums = new Float64Array(values.length);
+  for (const row of listed) sums[codes[row]!]! += counts[row]!;
   const left = new Map(Object.entries(table.samples[sample]!.systems));
-  for (const row of listed) {
-    const system = table.system.values[table.system.codes[row]!] ?? "";
-    left.set(system, (left.get(system) ?? 0) - counts[row]!);
-  }
+  values.forEach((system, code) => {
+    left.set(system, (left.get(system) ?? 0) - sums[code]!);
+  });
   const out: Smaller[] = [];
   for (const [system, n] of left) {
     const of = denominatorOf(table, denominator, sample, system);

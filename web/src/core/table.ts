@@ -5,6 +5,9 @@
  * clonotype in every column; what leaves the page (links, files, the server) names clonotypes by id instead.
  */
 
+import type { Distribution } from "./distribution";
+import type { Overlaps } from "./overlap";
+
 declare const brand: unique symbol;
 
 /** The stable name of a clonotype: its window. */
@@ -56,6 +59,30 @@ export interface Sample {
   readonly clonotypes: Readonly<Record<string, number>>;
   /** Diversity indices by name and by system ("all" for the whole sample). */
   readonly diversity: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly facts?: SampleFacts;
+  /** What links call it: the server's number. A file has none, and its name is digested. */
+  readonly key?: string;
+}
+
+/** A line of a table of facts: what, and how much or which. */
+export interface Fact {
+  readonly name: string;
+  readonly value: string | number;
+}
+
+/** How a sample's result came about, for people who judge it. What a file does not say is absent. */
+export interface SampleFacts {
+  /** Reads without a recombination, by cause, as the program names it. */
+  readonly causes?: Readonly<Record<string, number>>;
+  /** Reads that a filter left out. */
+  readonly filtered?: number;
+  readonly germline?: string;
+  readonly parameters?: readonly Fact[];
+  readonly preProcess?: readonly Fact[];
+  /** Warnings of the whole sample. */
+  readonly warnings?: readonly (Warning & { readonly level: string })[];
+  /** Clonotypes before any threshold. */
+  readonly windows?: number;
 }
 
 /** Productivity as the columns hold it. */
@@ -67,10 +94,18 @@ export interface Warning {
   readonly message: string;
 }
 
+/** A quantity that was measured otherwise, by sample in the file's order. */
+export interface Series {
+  readonly name: string;
+  readonly values: readonly number[];
+}
+
 export interface Table {
   readonly rows: number;
   readonly samples: readonly Sample[];
   readonly source: { readonly name: string; readonly producer: string; readonly version: string };
+  /** The germline set of all samples, when it is known: its name, and the digest of its content. */
+  readonly germline?: { readonly name: string; readonly digest: string };
   /** Letters by system, of the germline set; empty for the usual ones. */
   readonly shortcuts: Readonly<Record<string, string>>;
 
@@ -84,6 +119,8 @@ export interface Table {
   /** Best rank over the samples, 1 for the largest, 0 when unknown. */
   readonly top: Int32Array;
   readonly sequence: TextColumn;
+  /** Of the representative's letters, Phred + 33, one character each; "" when unknown. */
+  readonly quality?: TextColumn;
   readonly sequenceLength: Int32Array;
   /** Share of G and C, NaN without a sequence. */
   readonly gc: Float32Array;
@@ -126,6 +163,13 @@ export interface Table {
     readonly numbers: Readonly<Record<string, Float64Array>>;
     readonly texts: Readonly<Record<string, Dictionary>>;
   };
+
+  /** Counts over all clonotypes of each sample, those that are no rows included, when the file has them. */
+  readonly distributions?: readonly (readonly Distribution[])[];
+  /** Overlaps over all clonotypes, when the file has them. */
+  readonly overlaps?: Overlaps;
+  /** Further numbers by sample, as of flow cytometry or qPCR; NaN where unknown. */
+  readonly series?: readonly Series[];
 
   /** Clusters that hold from the start, each with its representative first. */
   readonly clusters: readonly (readonly Row[])[];

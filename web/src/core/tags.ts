@@ -23,6 +23,23 @@ export const TAGS: readonly Tag[] = [
   { id: "custom_3", glyph: "c", light: "#bf34b2", dark: "#835684" },
 ];
 
+/** The key of each tag while a menu of tags is open; of none, the last. */
+export const TAG_KEYS: ReadonlyMap<string, string> = new Map([
+  ["dominant", "d"],
+  ["clone_1", "1"],
+  ["clone_2", "2"],
+  ["clone_3", "3"],
+  ["clone_4", "4"],
+  ["clone_5", "5"],
+  ["standard", "s"],
+  ["noise", "n"],
+  ["dimer", "m"],
+  ["custom_1", "a"],
+  ["custom_2", "b"],
+  ["custom_3", "c"],
+  ["", "0"],
+]);
+
 /** Files before 2016 number their tags. */
 const NUMBERED = [
   "clone_1",

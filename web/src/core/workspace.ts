@@ -17,22 +17,32 @@ import { apply, newDocument, shownSamples } from "./document";
 import type { Filter, FilterContext } from "./filters";
 import { visibleRows } from "./filters";
 import type { Notation } from "./format";
+import type { GraphLook } from "./graphLook";
+import { GRAPH_LOOK } from "./graphLook";
 import * as history from "./history";
 import { nameOf } from "./name";
 import { compile } from "./search";
+import { Sequences } from "./sequences";
 import type { Denominator } from "./size";
 import { smallerClonotypes } from "./size";
 import type { Sort } from "./sort";
-import { BY_SIZE, ordered } from "./sort";
+import { BY_SIZE, kept, Orders } from "./sort";
 import { compareSystems } from "./system";
 import type { CloneId, Dictionary, Row, SampleIndex, Table } from "./table";
 import { cloneId } from "./table";
-import type { ViewState } from "./url";
-import { MOST_IDS } from "./url";
+import { rowsByToken, tokenOf } from "./token";
+import type { GraphMode, RowFilter, ViewState } from "./url";
+import { MOST_IDS, TOO_MANY } from "./url";
 import { warningsIn } from "./warnings";
 
+export type { GraphMode } from "./url";
 export type SelectMode = "replace" | "add" | "toggle" | "remove";
-export type GraphMode = "lines" | "stacked";
+
+/** Clonotypes whose sequences somebody else has searched, since they are not all here. */
+export interface Found {
+  readonly query: string;
+  readonly rows: RowSet;
+}
 
 export class Workspace {
   readonly table: Table;
@@ -42,12 +52,16 @@ export class Workspace {
   readonly other;
   readonly hover = signal<Row | null>(null);
   readonly selection;
+  /** What a drag over a picture draws. */
+  readonly tool = signal<"box" | "lasso">("box");
   /** Somebody draws a brush: what is slow to show waits for its end. */
   readonly brushing = signal(false);
   /** The selection, but while a brush is drawn the one before. */
   readonly settled: ReadonlySignal<RowSet>;
   readonly filters = signal<readonly Filter[]>([]);
   readonly query = signal("");
+  /** Rows that a server found for a query in sequences that are not here. */
+  readonly found = signal<Found | null>(null);
   readonly colorAxis = signal("tag");
   readonly denominator = signal<Denominator>({ kind: "analysed" });
   readonly notation = signal<Notation>("percent");
@@ -56,10 +70,13 @@ export class Workspace {
   /** The system that a plot of genes shows: genes of different systems never meet. */
   readonly plotSystem;
   readonly graphMode = signal<GraphMode>("lines");
+  readonly graphLook = signal<GraphLook>(GRAPH_LOOK);
   readonly muted = signal<ReadonlySet<string>>(new Set());
   readonly expanded = signal<ReadonlySet<Row>>(new Set());
   /** The row that the keyboard is at. */
   readonly active = signal<Row | null>(null);
+  /** The menu of tags is open for the selection. */
+  readonly tagging = signal(false);
   /** The clonotype whose details are open. */
   readonly details = signal<Row | null>(null);
 
@@ -68,7 +85,10 @@ export class Workspace {
   readonly search;
   readonly visible: ReadonlySignal<RowSet>;
   readonly listed: ReadonlySignal<RowSet>;
+  /** Rows of the list, in its order. */
   readonly order: ReadonlySignal<Int32Array>;
+  /** The same rows, largest first, whatever the order of the list. */
+  readonly largest: ReadonlySignal<Int32Array>;
   readonly sizes: ReadonlySignal<Float64Array>;
   readonly coloring;
   readonly smaller;
@@ -79,12 +99,19 @@ export class Workspace {
   readonly suggestions;
   readonly canUndo;
   readonly canRedo;
+  /** The document as a file has it: the one that was opened, or the last one that was exported. */
+  readonly exported;
 
   private readonly cache = new Map<string, ReadonlySignal<Dictionary | ArrayLike<number>>>();
 
-  constructor(table: Table, doc: Document = newDocument(table)) {
+  /** Representatives, which may come later than the table. */
+  readonly sequences: Sequences;
+
+  constructor(table: Table, doc: Document = newDocument(table), sequences = new Sequences(table)) {
     this.table = table;
+    this.sequences = sequences;
     this.doc = signal(doc);
+    this.exported = signal(doc);
     this.sample = signal<SampleIndex>(doc.sampleOrder[0] ?? 0);
     this.other = signal<SampleIndex>(doc.sampleOrder[1] ?? 0);
     this.selection = signal(noRows(table.rows));
@@ -97,18 +124,26 @@ export class Workspace {
       return shownSamples(this.doc.peek());
     });
     const names = computed(() => this.doc.value.names);
-    this.search = computed(() => compile(table, names.value, this.query.value));
+    this.search = computed(() => {
+      if (!this.sequences.whole) this.sequences.arrived.value;
+      const search = compile(table, names.value, this.query.value);
+      const found = this.found.value;
+      return search && found?.query === search.query ? { ...search, rows: or(search.rows, found.rows) } : search;
+    });
     this.sizes = computed(() => this.number("size") as Float64Array);
     this.visible = computed(() =>
-      visibleRows(this.filterContext(), this.filters.value, this.search.value?.matches ?? null),
+      visibleRows(this.filterContext(), this.filters.value, this.search.value?.rows ?? null),
     );
     this.listed = computed(() => this.withoutMembers(this.visible.value));
-    this.order = computed(() => {
-      names.value;
-      return ordered(table, this.listed.value, this.sort.value, this.sizes.value, (row) =>
-        nameOf(table, this.doc.peek(), row),
-      );
-    });
+    const orders = new Orders(table);
+    const bySize = computed(() => orders.largestFirst(this.sizes.value));
+    const sorted = computed(() =>
+      orders.sorted(this.sort.value, bySize.value, names.value, (row) => nameOf(table, this.doc.peek(), row)),
+    );
+    this.order = computed(() => kept(sorted.value, this.listed.value));
+    this.largest = computed(() =>
+      sorted.value === bySize.value ? this.order.value : kept(bySize.value, this.listed.value),
+    );
     this.coloring = computed(() => {
       const axis = axisById(this.colorAxis.value) ?? axisById("system")!;
       return colorBy(axis, this.values(axis), table, this.sizes.value);
@@ -235,6 +270,7 @@ export class Workspace {
   replaceDocument(doc: Document): void {
     batch(() => {
       this.history.value = history.EMPTY;
+      this.exported.value = doc;
       this.show(doc);
       if (doc.tags.size > 0) this.colorAxis.value = "tag";
     });
@@ -310,32 +346,75 @@ export class Workspace {
   // --- the address
 
   view(): ViewState {
+    // Of more than a link holds only the number matters: naming 100 000 clonotypes takes 50 ms.
+    const tokens = (rows: RowSet) =>
+      rows.count > MOST_IDS ? TOO_MANY : Array.from(members(rows), (row) => tokenOf(this.table.id.at(row)));
     return {
-      sample: this.table.samples[this.sample.value]?.originalName ?? null,
-      // More than a link holds are not even named.
-      selection: this.settled.value.count > MOST_IDS ? [] : this.idsOf(this.settledRows.value),
+      sample: this.sampleKey(this.sample.value),
+      other: this.sampleKey(this.other.value),
+      selection: tokens(this.settled.value),
       query: this.query.value,
       colorBy: this.colorAxis.value,
       denominator: this.denominator.value,
       sort: this.sort.value,
       plots: this.plots.value,
       filters: this.filters.value,
+      rowFilters: this.filters.value
+        .filter((f) => f.kind === "focus" || f.kind === "hide")
+        .map((f) => ({ kind: f.kind, clones: tokens(f.rows) })),
+      system: this.plotSystem.value,
+      graph: this.graphMode.value,
+      graphLook: this.graphLook.value,
+      notation: this.notation.value,
     };
   }
 
   restore(view: Partial<ViewState>): void {
+    const clones = [...(view.selection ?? []), ...(view.rowFilters ?? []).flatMap((f) => f.clones)];
+    const byToken = clones.length > 0 ? rowsByToken(this.table.id) : new Map<string, Row>();
+    const rowsOfTokens = (list: readonly string[]) =>
+      rowsOf(
+        this.table.rows,
+        list.map((text) => byToken.get(text) ?? this.table.rowOf(text)).filter((row) => row !== undefined),
+      );
+    const rowFilter = ({ kind, clones: list }: RowFilter): Filter => ({ kind, rows: rowsOfTokens(list) });
     batch(() => {
-      const sample = this.table.samples.findIndex((s) => s.originalName === view.sample);
+      const other = this.sampleOf(view.other);
+      const sample = this.sampleOf(view.sample);
       if (sample >= 0) this.setSample(sample);
+      if (other >= 0) this.other.value = other;
       if (view.query !== undefined) this.query.value = view.query;
       if (view.colorBy !== undefined) this.colorAxis.value = view.colorBy;
       if (view.denominator) this.denominator.value = view.denominator;
       if (view.sort) this.sort.value = view.sort;
       if (view.plots) this.plots.value = this.plots.peek().map((plot, i) => view.plots?.[i] ?? plot);
-      if (view.filters) this.filters.value = view.filters;
+      if (view.filters || view.rowFilters)
+        // A focus on clonotypes that are not here would show nothing, and nobody would know why.
+        this.filters.value = [
+          ...(view.filters ?? []),
+          ...(view.rowFilters ?? []).map(rowFilter).filter((f) => !("rows" in f) || f.rows.count > 0),
+        ];
+      if (view.system !== undefined && this.table.system.values.includes(view.system))
+        this.plotSystem.value = view.system;
+      if (view.graph) this.graphMode.value = view.graph;
+      if (view.graphLook) this.graphLook.value = view.graphLook;
+      if (view.notation) this.notation.value = view.notation;
     });
-    const rows = (view.selection ?? []).map((id) => this.table.rowOf(id)).filter((row) => row !== undefined);
-    this.select(rows);
+    this.select(rowsOfTokens(view.selection ?? []));
+  }
+
+  /** What a sample is called in links. Old ones have the name of its file. */
+  private sampleKey(sample: SampleIndex): string | null {
+    const found = this.table.samples[sample];
+    if (!found) return null;
+    if (found.key) return found.key;
+    // Names of files tell of people: they have no place in an address.
+    const before = this.table.samples.slice(0, sample).filter((s) => s.originalName === found.originalName).length;
+    return tokenOf(found.originalName) + (before === 0 ? "" : `~${before + 1}`);
+  }
+
+  private sampleOf(key: string | null | undefined): SampleIndex {
+    return key ? this.table.samples.findIndex((s, i) => this.sampleKey(i) === key || s.originalName === key) : -1;
   }
 
   // --- small things of the page

@@ -1,4 +1,15 @@
 /** English, and the list of messages: another language must have each of them, which the compiler checks. */
+
+import type { AdminMessages } from "./admin.en";
+import { adminEn } from "./admin.en";
+import type { ListsMessages } from "./lists.en";
+import { listsEn } from "./lists.en";
+import type { PlotMessages } from "./plots.en";
+import { plotsEn } from "./plots.en";
+import type { ReportMessages } from "./report.en";
+import { reportEn } from "./report.en";
+import type { SequencesMessages } from "./sequences.en";
+import { sequencesEn } from "./sequences.en";
 import type { ServerMessages } from "./server.en";
 import { serverEn } from "./server.en";
 
@@ -136,7 +147,7 @@ export const en = {
     title: "Plot",
     x: "Horizontal axis",
     y: "Vertical axis",
-    mode: { grid: "Bubbles", bars: "Bars", heat: "Heat map" },
+    mode: { grid: "Bubbles", bars: "Bars", heat: "Heat map", overlap: "Overlap of samples" },
     system: "Locus of the plot",
     preset: "Presets",
     export: "Export this picture",
@@ -219,6 +230,8 @@ export const en = {
   command: {
     undo: "Undo",
     redo: "Redo",
+    toggleClusters: "Show or hide members of clusters",
+    tagMenu: "Tag the selection",
     cluster: "Cluster",
     split: "Split",
     splitAll: "Break all clusters",
@@ -344,7 +357,15 @@ export const en = {
     W82: "productivity differs between samples",
   } as Record<string, string>,
 
+  report: reportEn as ReportMessages,
+
+  plots: plotsEn as PlotMessages,
+  sequenceWork: sequencesEn as SequencesMessages,
+
+  lists: listsEn as ListsMessages,
+
   server: serverEn as ServerMessages,
+  admin: adminEn as AdminMessages,
 };
 
 export type Messages = typeof en;

@@ -1,5 +1,11 @@
 /** Français. */
+
+import { adminFr } from "./admin.fr";
 import type { Messages } from "./en";
+import { listsFr } from "./lists.fr";
+import { plotsFr } from "./plots.fr";
+import { reportFr } from "./report.fr";
+import { sequencesFr } from "./sequences.fr";
 import { serverFr } from "./server.fr";
 
 /** En français, zéro est un singulier. */
@@ -137,7 +143,7 @@ export const fr: Messages = {
     title: "Graphique",
     x: "Axe horizontal",
     y: "Axe vertical",
-    mode: { grid: "Bulles", bars: "Barres", heat: "Carte de chaleur" },
+    mode: { grid: "Bulles", bars: "Barres", heat: "Carte de chaleur", overlap: "Recouvrement des échantillons" },
     system: "Locus du graphique",
     preset: "Préréglages",
     export: "Exporter cette image",
@@ -219,6 +225,8 @@ export const fr: Messages = {
   command: {
     undo: "Annuler",
     redo: "Rétablir",
+    toggleClusters: "Montrer ou masquer les membres",
+    tagMenu: "Étiqueter la sélection",
     cluster: "Regrouper",
     split: "Séparer",
     splitAll: "Défaire tous les regroupements",
@@ -344,5 +352,13 @@ export const fr: Messages = {
     W82: "productivité variable selon l’échantillon",
   },
 
+  report: reportFr,
+
+  plots: plotsFr,
+  sequenceWork: sequencesFr,
+
+  lists: listsFr,
+
   server: serverFr,
+  admin: adminFr,
 };

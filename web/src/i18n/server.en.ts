@@ -14,8 +14,6 @@ export const serverEn = {
     openLocal: "Open a local file",
     signOut: "Sign out",
     skip: "Skip to content",
-    actingFor: (name: string) => `Acting for ${name}`,
-    stopActing: "Stop",
   },
   common: {
     loading: "Loading…",
@@ -111,7 +109,8 @@ export const serverEn = {
     sequencer: "Sequencer",
     pcr: "PCR",
     info: "Information, #tags",
-    paste: "Rows of a spreadsheet can be pasted into any field: they fill the fields to the right and below.",
+    paste:
+      "Rows of a spreadsheet can be pasted into any field: they fill the fields to the right and below, or, under a header, those that it names.",
     addRow: "One more",
     removeRow: (n: number) => `Remove row ${n}`,
     submit: (n: number) => (n === 1 ? "Create" : `Create ${n}`),
@@ -287,14 +286,8 @@ export const serverEn = {
     never: "never",
     noTokens: "You have no tokens.",
     totp: "Second factor",
-    totpOn: (codes: number) => `A code is asked for at sign-in. ${codes} recovery codes left.`,
-    totpOff: "Only your password protects your account.",
-    totpBegin: "Turn on",
-    totpEnd: "Turn off",
-    totpSecret: "Type this secret into your authenticator program, then enter the code that it shows.",
     totpCode: "Code",
     totpConfirm: "Confirm",
-    recovery: "Keep these recovery codes in a safe place. Each is good once.",
     external: "Your account is looked after elsewhere.",
   },
   upload: {

@@ -16,8 +16,6 @@ export const serverFr: ServerMessages = {
     openLocal: "Ouvrir un fichier local",
     signOut: "Se déconnecter",
     skip: "Aller au contenu",
-    actingFor: (name) => `Au nom de ${name}`,
-    stopActing: "Arrêter",
   },
   common: {
     loading: "Chargement…",
@@ -115,7 +113,7 @@ export const serverFr: ServerMessages = {
     pcr: "PCR",
     info: "Informations, #étiquettes",
     paste:
-      "Des lignes d’un tableur peuvent être collées dans n’importe quel champ : elles remplissent les champs à droite et en dessous.",
+      "Des lignes d’un tableur peuvent être collées dans n’importe quel champ : elles remplissent les champs à droite et en dessous, ou, sous un en-tête, ceux qu’il nomme.",
     addRow: "Une de plus",
     removeRow: (n) => `Retirer la ligne ${n}`,
     submit: (n) => (n === 1 ? "Créer" : `Créer les ${n}`),
@@ -292,14 +290,8 @@ export const serverFr: ServerMessages = {
     never: "jamais",
     noTokens: "Vous n’avez pas de jeton.",
     totp: "Second facteur",
-    totpOn: (codes) => `Un code est demandé à la connexion. Il reste ${codes} codes de secours.`,
-    totpOff: "Seul votre mot de passe protège votre compte.",
-    totpBegin: "Activer",
-    totpEnd: "Désactiver",
-    totpSecret: "Saisissez ce secret dans votre application d’authentification, puis le code qu’elle affiche.",
     totpCode: "Code",
     totpConfirm: "Confirmer",
-    recovery: "Gardez ces codes de secours en lieu sûr. Chacun sert une fois.",
     external: "Votre compte est géré ailleurs.",
   },
   upload: {

@@ -1,6 +1,6 @@
 /** What a person prefers on this computer: language, light or dark, panels. Kept in the browser, never data. */
 import { signal } from "@preact/signals-core";
-import { messages, messagesFor } from "../i18n";
+import { messages, speak } from "../i18n";
 import type { Scheme } from "../views/theme";
 import { themeOf } from "../views/theme";
 
@@ -40,15 +40,15 @@ export function setScheme(scheme: Scheme, remember = true): void {
   if (remember) save({ scheme });
 }
 
-export function setLocale(locale: string, remember = true): void {
-  messages.value = messagesFor(locale);
-  document.documentElement.lang = messages.value.locale;
+export async function setLocale(locale: string, remember = true): Promise<void> {
   if (remember) save({ locale });
+  await speak(locale);
+  document.documentElement.lang = messages.peek().locale;
 }
 
 /** At the start of a page: what was chosen, else what the system says. */
-export function startPreferences(): void {
+export async function startPreferences(): Promise<void> {
   const saved = read();
   setScheme(saved.scheme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"), false);
-  setLocale(saved.locale ?? navigator.language, false);
+  await setLocale(saved.locale ?? navigator.language, false);
 }

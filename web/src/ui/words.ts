@@ -4,7 +4,7 @@ import { axisById } from "../core/axes/registry";
 import type { Command } from "../core/commands";
 import type { Filter } from "../core/filters";
 import type { Notation } from "../core/format";
-import { plain, tickShare } from "../core/format";
+import { plain, share, tickShare } from "../core/format";
 import type { Denominator } from "../core/size";
 import type { Messages } from "../i18n/en";
 import type { Words } from "../views/scale";
@@ -23,6 +23,10 @@ export function plotWords(m: Messages, notation: Notation): Words {
     empty: m.plot.empty,
     value: (axis, value) => valueLabel(m, axis, value),
     number: (axis, value) => (axis.unit === "share" ? tickShare(value, m.locale, notation) : plain(value, m.locale)),
+    count: (value) => plain(value, m.locale),
+    pair: (r, n) => m.plots.pair(Number.isNaN(r) ? "" : plain(r, m.locale, 2), n),
+    rest: (label, n, size) => m.plots.rest(label, n, share(size, m.locale, notation)),
+    columns: (id) => m.plots.column[id] ?? axisLabel(m, id),
   };
 }
 
@@ -59,9 +63,21 @@ export function filterLabel(m: Messages, filter: Filter): string {
     case "without":
       return m.filter[filter.kind](axisLabel(m, filter.axis), values(filter.axis, filter.values));
     case "range":
-      return m.filter.range(axisLabel(m, filter.axis), plain(filter.min, m.locale), plain(filter.max, m.locale));
+      return rangeLabel(m, filter);
   }
 }
+
+function rangeLabel(m: Messages, { axis: id, min, max }: Filter & { kind: "range" }): string {
+  const axis = axisById(id);
+  const number = (v: number) =>
+    axis?.kind === "number" && axis.unit === "share" ? share(v, m.locale) : plain(v, m.locale);
+  if (min === Number.NEGATIVE_INFINITY) return `${axisLabel(m, id)} ≤ ${number(max)}`;
+  if (max === Number.POSITIVE_INFINITY) return `${axisLabel(m, id)} ≥ ${number(min)}`;
+  return m.filter.range(axisLabel(m, id), number(min), number(max));
+}
+
+/** A size as text. */
+export const sizeText = (m: Messages, size: number, notation: Notation): string => share(size, m.locale, notation);
 
 /** A key as it stands on a keyboard. */
 export function keyLabel(key: string, mac: boolean): string {

@@ -1,13 +1,30 @@
 /** Draws on a canvas. Above a few thousand marks pixels are set directly: paths are slow without a graphics card. */
-import type { Bubbles, LineStyle, Painter, TextStyle } from "./painter";
+import type { Boxes, Bubbles, LineStyle, Painter, TextStyle } from "./painter";
+import { splatBoxes, splatDiscs } from "./splat";
 import { SANS } from "./theme";
 
 /** Above this many marks a frame of paths would take longer than 16 ms on a plain processor (2.4 s for 100 000). */
 const DENSE = 3000;
 
+/** One buffer of pixels for each canvas: a fresh one for each frame would be megabytes of garbage. */
+const buffers = new WeakMap<object, ImageData>();
+
+function bufferOf(ctx: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D): ImageData {
+  const { width, height } = ctx.canvas;
+  let known = buffers.get(ctx.canvas);
+  if (!known || known.width !== width || known.height !== height) {
+    known = ctx.createImageData(width, height);
+    buffers.set(ctx.canvas, known);
+  }
+  return known;
+}
+
 export class CanvasPainter implements Painter {
+  /** Nothing was drawn since the canvas was cleared. */
+  private blank = false;
+
   constructor(
-    private readonly ctx: CanvasRenderingContext2D,
+    private readonly ctx: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
     /** Device pixels per CSS pixel. */
     private readonly scale: number,
   ) {}
@@ -16,9 +33,11 @@ export class CanvasPainter implements Painter {
     this.ctx.setTransform(1, 0, 0, 1, 0, 0);
     this.ctx.clearRect(0, 0, this.ctx.canvas.width, this.ctx.canvas.height);
     this.ctx.setTransform(this.scale, 0, 0, this.scale, 0, 0);
+    this.blank = true;
   }
 
   rect(x: number, y: number, w: number, h: number, fill: string, alpha = 1): void {
+    this.blank = false;
     this.ctx.globalAlpha = alpha;
     this.ctx.fillStyle = fill;
     this.ctx.fillRect(x, y, w, h);
@@ -26,12 +45,14 @@ export class CanvasPainter implements Painter {
   }
 
   frame(x: number, y: number, w: number, h: number, style: LineStyle): void {
+    this.blank = false;
     this.line(style);
     this.ctx.strokeRect(x, y, w, h);
     this.ctx.globalAlpha = 1;
   }
 
   circle(x: number, y: number, r: number, fill: string | null, ring: LineStyle | null): void {
+    this.blank = false;
     this.ctx.beginPath();
     this.ctx.arc(x, y, r, 0, 2 * Math.PI);
     if (fill !== null) {
@@ -47,7 +68,7 @@ export class CanvasPainter implements Painter {
 
   bubbles(marks: Bubbles): void {
     if (marks.x.length > DENSE) {
-      splat(this.ctx, marks, this.scale);
+      this.pixels((pixels, width, height) => splatDiscs(pixels, width, height, marks, this.scale));
       return;
     }
     for (let i = 0; i < marks.x.length; i++) {
@@ -60,7 +81,43 @@ export class CanvasPainter implements Painter {
     }
   }
 
+  boxes(marks: Boxes): void {
+    if (marks.x.length > DENSE) {
+      this.pixels((pixels, width, height) => splatBoxes(pixels, width, height, marks, this.scale));
+      return;
+    }
+    for (let i = 0; i < marks.x.length; i++) {
+      const h = marks.h[i]!;
+      // A hairline between boxes, where there is room for one.
+      if (h > 0) this.rect(marks.x[i]!, marks.y[i]!, marks.w, h > 2.5 ? h - 0.8 : h, marks.fills[marks.color[i]!]!);
+    }
+  }
+
+  /** Sets pixels directly. On a blank canvas they are put; over something they are laid. */
+  private pixels(set: (pixels: Uint32Array, width: number, height: number) => void): void {
+    const { ctx } = this;
+    const { width, height } = ctx.canvas;
+    if (width === 0 || height === 0) return;
+    const { blank } = this;
+    this.blank = false;
+    const image = bufferOf(ctx);
+    const pixels = new Uint32Array(image.data.buffer);
+    pixels.fill(0);
+    set(pixels, width, height);
+    if (blank) {
+      ctx.putImageData(image, 0, 0);
+      return;
+    }
+    const layer = new OffscreenCanvas(width, height);
+    layer.getContext("2d")!.putImageData(image, 0, 0);
+    ctx.save();
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.drawImage(layer, 0, 0);
+    ctx.restore();
+  }
+
   polyline(points: readonly number[], style: LineStyle): void {
+    this.blank = false;
     this.path(points);
     this.line(style);
     this.ctx.stroke();
@@ -69,6 +126,7 @@ export class CanvasPainter implements Painter {
   }
 
   area(points: readonly number[], fill: string, alpha = 1): void {
+    this.blank = false;
     this.path(points);
     this.ctx.closePath();
     this.ctx.globalAlpha = alpha;
@@ -78,6 +136,7 @@ export class CanvasPainter implements Painter {
   }
 
   text(x: number, y: number, text: string, style: TextStyle): void {
+    this.blank = false;
     const { ctx } = this;
     ctx.font = `${style.weight ?? 400} ${style.size}px ${SANS}`;
     ctx.fillStyle = style.fill;
@@ -106,32 +165,4 @@ export class CanvasPainter implements Painter {
     this.ctx.beginPath();
     for (let i = 0; i + 1 < points.length; i += 2) this.ctx.lineTo(points[i]!, points[i + 1]!);
   }
-}
-
-function rgba(hex: string): number {
-  const n = Number.parseInt(hex.slice(1, 7), 16);
-  // Little-endian words of an ImageData: alpha, blue, green, red.
-  return ((0xff << 24) | ((n & 0xff) << 16) | (n & 0xff00) | (n >>> 16)) >>> 0;
-}
-
-/** Sets the pixels of discs, in the order of the marks. Without smoothing: marks are as dense as pixels here. */
-function splat(ctx: CanvasRenderingContext2D, marks: Bubbles, scale: number): void {
-  const { width, height } = ctx.canvas;
-  if (width === 0 || height === 0) return;
-  const image = ctx.getImageData(0, 0, width, height);
-  const pixels = new Uint32Array(image.data.buffer);
-  const fills = marks.fills.map(rgba);
-  for (let i = 0; i < marks.x.length; i++) {
-    const r = marks.r[i]! * scale;
-    if (r <= 0) continue;
-    const [cx, cy, fill] = [marks.x[i]! * scale, marks.y[i]! * scale, fills[marks.color[i]!]!];
-    const bottom = Math.min(height - 1, Math.floor(cy + r));
-    for (let y = Math.max(0, Math.ceil(cy - r)); y <= bottom; y++) {
-      const half = Math.sqrt(r * r - (y - cy) * (y - cy));
-      const from = y * width + Math.max(0, Math.ceil(cx - half));
-      const to = y * width + Math.min(width - 1, Math.floor(cx + half));
-      if (to >= from) pixels.fill(fill, from, to + 1);
-    }
-  }
-  ctx.putImageData(image, 0, 0);
 }

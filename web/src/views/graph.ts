@@ -1,12 +1,12 @@
-/** The time graph: sizes of clonotypes over samples, as curves on a logarithmic scale or stacked up to 100 %. */
+/** The time graph: sizes of clonotypes over samples, as curves or stacked up to 100 %. What is drawn, and where. */
 import { curveMonotoneX, line as lineShape } from "d3-shape";
-import type { Coloring } from "../core/colors";
+import type { GraphLook } from "../core/graphLook";
+import { GRAPH_LOOK } from "../core/graphLook";
 import type { Row, SampleIndex } from "../core/table";
-import type { Painter } from "./painter";
+import type { SampleLabel } from "./graphLabels";
+import { bottomMargin, layLabels } from "./graphLabels";
 import { textWidth } from "./painter";
 import type { Size } from "./plot";
-import { fillsOf } from "./plotPaint";
-import type { Theme } from "./theme";
 
 export interface GraphSample {
   readonly sample: SampleIndex;
@@ -19,22 +19,56 @@ export interface GraphSample {
   readonly day: number;
 }
 
+/** Numbers of another measurement, by sample of the graph; NaN where there is none. */
+export interface GraphSeries {
+  readonly name: string;
+  readonly values: readonly number[];
+}
+
 export interface GraphInput {
   readonly samples: readonly GraphSample[];
   /** Rows that get a curve, the most important last. */
   readonly rows: readonly Row[];
   readonly sizeOf: (row: Row, sample: SampleIndex) => number;
   readonly mode: "lines" | "stacked";
+  readonly look?: GraphLook;
+  readonly series?: readonly GraphSeries[];
+  /** Rows that are named at the end of their curve, and how. */
+  readonly named?: ReadonlyMap<Row, string>;
   readonly size: Size;
+  /** The sample whose label is never left out. */
+  readonly current?: SampleIndex;
   readonly share: (value: number) => string;
+  /** Numbers of further series. */
+  readonly number?: (value: number) => string;
   readonly words: { readonly belowQuantity: string; readonly others: string };
+}
+
+export interface Mark {
+  readonly x: number;
+  readonly y: number;
+  readonly size: number;
+  /** Detected, with too few reads for a quantity. */
+  readonly uncertain: boolean;
+}
+
+export interface Piece {
+  readonly points: readonly number[];
+  readonly faint: boolean;
 }
 
 export interface Curve {
   readonly row: Row;
   /** Sampled positions, x and y alternating, along each piece between two samples. */
-  readonly pieces: readonly { readonly points: readonly number[]; readonly faint: boolean }[];
-  readonly marks: readonly { readonly x: number; readonly y: number; readonly size: number }[];
+  readonly pieces: readonly Piece[];
+  /** The same, pieces that go on in one look joined: a line is drawn at once, not an interval at a time. */
+  readonly lines: readonly Piece[];
+  readonly marks: readonly Mark[];
+}
+
+export interface SeriesCurve {
+  readonly name: string;
+  readonly points: readonly number[];
 }
 
 export interface GraphLayout {
@@ -45,30 +79,57 @@ export interface GraphLayout {
   readonly mode: "lines" | "stacked";
   readonly x: readonly number[];
   readonly samples: readonly GraphSample[];
-  readonly yTicks: readonly { readonly at: number; readonly label: string }[];
+  readonly labels: readonly SampleLabel[];
+  readonly yTicks: readonly GraphTick[];
+  /** Of the further series; empty when there are none. */
+  readonly seriesTicks: readonly GraphTick[];
+  readonly series: readonly SeriesCurve[];
   readonly curves: readonly Curve[];
+  readonly names: readonly CurveName[];
   readonly zone: readonly number[];
   readonly words: GraphInput["words"];
 }
 
-const LABEL = 10.5;
+export interface GraphTick {
+  readonly at: number;
+  readonly label: string;
+}
+
+export interface CurveName {
+  readonly row: Row;
+  readonly y: number;
+  readonly text: string;
+  /** Where its curve ends. */
+  readonly from: number;
+}
+
+export const GRAPH_LABEL = 10.5;
+/** Room for names at the ends of curves, pixels. */
+const NAMES = 150;
+/** Panes narrower than this have no room for names. */
+const NAMED_FROM = 560;
+const LINE = 13;
+
+const NO_NAMES: ReadonlyMap<Row, string> = new Map();
 
 export function layoutGraph(input: GraphInput): GraphLayout {
-  const { samples, size } = input;
-  const [low, high] = domain(input);
+  const { samples, size, look = GRAPH_LOOK, series = [], named = NO_NAMES, number = String } = input;
   const stacked = input.mode === "stacked";
-  const ticks = stacked ? [0, 0.25, 0.5, 0.75, 1] : decades(low, high);
-  const left = 16 + Math.max(...ticks.map((v) => textWidth(input.share(v), LABEL)));
-  const [right, top, bottom] = [size.width - 20, 12, size.height - 38];
-  const logs = Math.log10(high) - Math.log10(low) || 1;
-  const y = (v: number) =>
-    stacked
-      ? bottom - v * (bottom - top)
-      : v <= 0
-        ? bottom
-        : bottom - ((Math.log10(Math.max(v, low)) - Math.log10(low)) / logs) * (bottom - top);
-  const x = positions(samples, left, right);
-  const curves = stacked ? stack(input, x, y) : input.rows.map((row) => curveOf(input, row, x, y));
+  const sizes = input.rows.map((row) => samples.map((s) => input.sizeOf(row, s.sample)));
+  const [low, high] = stacked ? [0, 1] : domain(samples, sizes, look.scale);
+  const ticks = stacked ? [0, 0.25, 0.5, 0.75, 1] : look.scale === "log" ? decades(low, high) : evenTicks(high);
+  const left = 16 + Math.max(...ticks.map((v) => textWidth(input.share(v), GRAPH_LABEL)));
+  const scale = seriesScale(series);
+  const seriesWidth = scale ? 10 + Math.max(...scale.ticks.map((v) => textWidth(number(v), GRAPH_LABEL))) : 0;
+  const names = named.size > 0 && size.width >= NAMED_FROM ? NAMES : 0;
+  const right = size.width - 20 - seriesWidth - names;
+  const x = positions(samples, left, right, look.spacing);
+  const top = 12 + (series.length > 0 ? 10 : 0);
+  const bottom = size.height - bottomMargin(samples, x);
+  const y = verticals(stacked ? "linear" : look.scale, low, high, top, bottom);
+  const curves = stacked
+    ? stack(input, sizes, x, y)
+    : input.rows.map((row, i) => curveOf(samples, row, sizes[i]!, x, y));
   const known = !stacked && samples.every((s) => s.quantifiable > 0);
   return {
     left,
@@ -77,24 +138,28 @@ export function layoutGraph(input: GraphInput): GraphLayout {
     bottom,
     x,
     samples,
+    labels: layLabels(samples, x, input.current ?? -1, size.width),
     curves,
+    names: names > 0 ? nameCurves(curves, named, top, bottom) : [],
     mode: input.mode,
     yTicks: ticks.map((v) => ({ at: y(v), label: input.share(v) })),
+    seriesTicks: (scale?.ticks ?? []).map((v) => ({ at: scale!.at(v, top, bottom), label: number(v) })),
+    series: scale ? series.map((s) => seriesCurve(s, x, (v) => scale.at(v, top, bottom))) : [],
     zone: known ? samples.map((s) => y(s.quantifiable)) : [],
     words: input.words,
   };
 }
 
-/** From half the smallest size seen to the power of ten above the largest. */
-function domain({ rows, samples, sizeOf }: GraphInput): [number, number] {
+/** On a logarithmic scale from half the smallest size seen to the power of ten above the largest; from 0 otherwise. */
+function domain(
+  samples: readonly GraphSample[],
+  sizes: readonly (readonly number[])[],
+  scale: GraphLook["scale"],
+): [number, number] {
   let [low, high] = [1, 1e-9];
-  for (const { sample, quantifiable } of samples) {
-    if (quantifiable > 0) low = Math.min(low, quantifiable / 5);
-    for (const row of rows) {
-      const v = sizeOf(row, sample);
-      if (v > 0) [low, high] = [Math.min(low, v), Math.max(high, v)];
-    }
-  }
+  for (const { quantifiable } of samples) if (quantifiable > 0) low = Math.min(low, quantifiable / 5);
+  for (const row of sizes) for (const v of row) if (v > 0) [low, high] = [Math.min(low, v), Math.max(high, v)];
+  if (scale === "linear") return [0, evenTicks(high).at(-1)!];
   return [low / 2, 10 ** Math.ceil(Math.log10(Math.max(high, low * 10)))];
 }
 
@@ -104,47 +169,92 @@ function decades(low: number, high: number): number[] {
   return out;
 }
 
-/**
- * Samples stand at even distances, so that labels never collide; with dates an interval is up to twice as long as
- * another, in proportion to its days.
- */
-function positions(samples: readonly GraphSample[], left: number, right: number): number[] {
-  const inset = 28;
+/** Steps of 1, 2 or 5 from 0 to above a number. */
+function evenTicks(high: number): number[] {
+  const power = 10 ** Math.floor(Math.log10(high / 4));
+  const raw = high / 4 / power;
+  const step = power * (raw > 5 ? 10 : raw > 2 ? 5 : raw > 1 ? 2 : 1);
+  const n = Math.ceil(high / step - 1e-9);
+  return Array.from({ length: n + 1 }, (_, i) => Number((i * step).toPrecision(12)));
+}
+
+function verticals(scale: GraphLook["scale"], low: number, high: number, top: number, bottom: number) {
+  if (scale === "linear") return (v: number) => bottom - (Math.min(v, high) / high) * (bottom - top);
+  const logs = Math.log10(high) - Math.log10(low) || 1;
+  return (v: number) =>
+    v <= 0 ? bottom : bottom - ((Math.log10(Math.max(v, low)) - Math.log10(low)) / logs) * (bottom - top);
+}
+
+const INSET = 28;
+
+/** Whether dates can order samples: all are known, none goes back, and they are not of one day. */
+function usableDays(samples: readonly GraphSample[]): readonly number[] | null {
   const days = samples.slice(1).map((s, i) => s.day - samples[i]!.day);
-  const usable = days.length > 1 && days.every((d) => d >= 0) && Math.max(...days) >= 2;
-  const [shortest, longest] = [Math.min(...days), Math.max(...days)];
-  const widths = days.map((d) => (usable && longest > shortest ? 1 + (d - shortest) / (longest - shortest) : 1));
-  const unit =
-    (right - left - 2 * inset) /
-    Math.max(
-      1,
-      widths.reduce((a, b) => a + b, 0),
-    );
-  const x = [samples.length === 1 ? (left + right) / 2 : left + inset];
+  return days.length > 0 && days.every((d) => d >= 0) && Math.max(...days) >= 1 ? days : null;
+}
+
+/** Samples without usable dates stand at even distances. */
+function positions(
+  samples: readonly GraphSample[],
+  left: number,
+  right: number,
+  spacing: GraphLook["spacing"],
+): number[] {
+  const days = spacing === "even" ? null : usableDays(samples);
+  const n = samples.length - 1;
+  if (n <= 0) return samples.map(() => (left + right) / 2);
+  const [shortest, longest] = days ? [Math.min(...days), Math.max(...days)] : [0, 0];
+  const near = days && days.length > 1 && longest >= 2 && longest > shortest;
+  const widths = Array.from({ length: n }, (_, i) => {
+    if (days && spacing === "days") return days[i]!;
+    return near ? 1 + (days[i]! - shortest) / (longest - shortest) : 1;
+  });
+  const unit = (right - left - 2 * INSET) / widths.reduce((a, b) => a + b, 0);
+  const x = [left + INSET];
   for (const width of widths) x.push(x.at(-1)! + width * unit);
-  return x.slice(0, samples.length);
+  return x;
 }
 
 /** Steps that a curve between two samples is drawn with. */
 const STEPS = 16;
+/** With more samples than this an interval is short, and few steps are smooth. */
+const MANY = 30;
 
-function curveOf(input: GraphInput, row: Row, x: readonly number[], y: (v: number) => number): Curve {
-  const sizes = input.samples.map((s) => input.sizeOf(row, s.sample));
+function curveOf(
+  samples: readonly GraphSample[],
+  row: Row,
+  sizes: readonly number[],
+  x: readonly number[],
+  y: (v: number) => number,
+): Curve {
   const points = sizes.map((v, i): [number, number] => [x[i]!, y(v)]);
   const path = smooth(points);
   const pieces = points
     .slice(1)
-    .map((_, i) => ({ points: path[i]!, faint: sizes[i] === 0 || sizes[i + 1] === 0 }))
+    .map((_, i) => ({ points: path[i] ?? [], faint: sizes[i] === 0 || sizes[i + 1] === 0 }))
     .filter((_, i) => sizes[i]! > 0 || sizes[i + 1]! > 0);
-  const marks = sizes.map((size, i) => ({ x: x[i]!, y: y(size), size })).filter((m) => m.size > 0);
-  return { row, pieces, marks };
+  const marks = sizes
+    .map((size, i) => ({ x: x[i]!, y: y(size), size, uncertain: size < samples[i]!.quantifiable }))
+    .filter((m) => m.size > 0);
+  return { row, pieces, lines: joined(pieces), marks };
+}
+
+function joined(pieces: readonly Piece[]): Piece[] {
+  const out: { points: number[]; faint: boolean }[] = [];
+  for (const { points, faint } of pieces) {
+    const last = out.at(-1);
+    if (last && last.faint === faint && last.points.at(-2) === points[0]) {
+      for (let i = 2; i < points.length; i++) last.points.push(points[i]!);
+    } else out.push({ points: [...points], faint });
+  }
+  return out;
 }
 
 /** Monotone interpolation: a curve between two sizes never leaves their range. Returns a polyline per interval. */
 function smooth(points: readonly [number, number][]): number[][] {
   const segments: number[][] = [];
+  const steps = points.length > MANY ? 4 : STEPS;
   let [px, py] = [0, 0];
-  const piece = (bezier: number[]) => segments.push(flatten(px, py, bezier));
   const context = {
     moveTo: (mx: number, my: number) => {
       [px, py] = [mx, my];
@@ -154,7 +264,7 @@ function smooth(points: readonly [number, number][]): number[][] {
       [px, py] = [lx, ly];
     },
     bezierCurveTo: (a: number, b: number, c: number, d: number, ex: number, ey: number) => {
-      piece([a, b, c, d, ex, ey]);
+      segments.push(flatten(px, py, [a, b, c, d, ex, ey], steps));
       [px, py] = [ex, ey];
     },
     closePath: () => {},
@@ -165,34 +275,38 @@ function smooth(points: readonly [number, number][]): number[][] {
   return segments;
 }
 
-function flatten(x0: number, y0: number, [x1, y1, x2, y2, x3, y3]: number[]): number[] {
+function flatten(x0: number, y0: number, [x1, y1, x2, y2, x3, y3]: number[], steps: number): number[] {
   const out: number[] = [];
-  for (let i = 0; i <= STEPS; i++) {
-    const t = i / STEPS;
+  for (let i = 0; i <= steps; i++) {
+    const t = i / steps;
     const u = 1 - t;
-    out.push(
-      u ** 3 * x0 + 3 * u * u * t * x1! + 3 * u * t * t * x2! + t ** 3 * x3!,
-      u ** 3 * y0 + 3 * u * u * t * y1! + 3 * u * t * t * y2! + t ** 3 * y3!,
-    );
+    const [a, b, c, d] = [u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t];
+    out.push(a * x0 + b * x1! + c * x2! + d * x3!, a * y0 + b * y1! + c * y2! + d * y3!);
   }
   return out;
 }
 
 /** Bands on top of each other, the first row at the bottom; what is left up to 100 % belongs to all others. */
-function stack(input: GraphInput, x: readonly number[], y: (v: number) => number): Curve[] {
+function stack(
+  input: GraphInput,
+  sizes: readonly (readonly number[])[],
+  x: readonly number[],
+  y: (v: number) => number,
+): Curve[] {
   const floor = new Float64Array(input.samples.length);
-  return [...input.rows].reverse().map((row) => {
-    const sizes = input.samples.map((s) => input.sizeOf(row, s.sample));
-    const lower = sizes.map((_, i): [number, number] => [x[i]!, y(Math.min(1, floor[i]!))]);
-    sizes.forEach((v, i) => {
+  return input.rows.toReversed().map((row, k) => {
+    const own = sizes[sizes.length - 1 - k]!;
+    const lower = own.map((_, i): [number, number] => [x[i]!, y(Math.min(1, floor[i]!))]);
+    own.forEach((v, i) => {
       floor[i]! += v;
     });
-    const upper = sizes.map((_, i): [number, number] => [x[i]!, y(Math.min(1, floor[i]!))]);
+    const upper = own.map((_, i): [number, number] => [x[i]!, y(Math.min(1, floor[i]!))]);
     const band = [...smooth(upper).flat(), ...reversePairs(smooth(lower).flat())];
-    const marks = sizes
-      .map((size, i) => ({ x: x[i]!, y: (upper[i]![1] + lower[i]![1]) / 2, size }))
+    const marks = own
+      .map((size, i) => ({ x: x[i]!, y: (upper[i]![1] + lower[i]![1]) / 2, size, uncertain: false }))
       .filter((m) => m.size > 0);
-    return { row, pieces: [{ points: band, faint: false }], marks };
+    const pieces = [{ points: band, faint: false }];
+    return { row, pieces, lines: pieces, marks };
   });
 }
 
@@ -202,162 +316,54 @@ function reversePairs(points: readonly number[]): number[] {
   return out;
 }
 
-// --- drawing
-
-export function paintGraphAxes(p: Painter, g: GraphLayout, theme: Theme, current: SampleIndex): void {
-  const at = g.samples.findIndex((s) => s.sample === current);
-  if (at >= 0) p.rect(g.x[at]! - 22, g.top - 6, 44, g.bottom - g.top + 6, theme.accentSoft, 0.75);
-  for (const tick of g.yTicks) {
-    p.polyline([g.left, tick.at, g.right, tick.at], { stroke: theme.line, width: 1 });
-    p.text(g.left - 8, tick.at, tick.label, { size: LABEL, fill: theme.secondary, align: "right" });
+/** Names stand beside the ends of their curves, the later ones pushed down, all of them up when the pane ends. */
+function nameCurves(
+  curves: readonly Curve[],
+  named: ReadonlyMap<Row, string>,
+  top: number,
+  bottom: number,
+): CurveName[] {
+  const wanted = curves
+    .filter((c) => named.has(c.row) && c.marks.length > 0)
+    .map((c) => ({ row: c.row, text: named.get(c.row)!, from: c.marks.at(-1)!.y, y: c.marks.at(-1)!.y }))
+    .sort((a, b) => a.from - b.from)
+    .slice(0, Math.max(1, Math.floor((bottom - top) / LINE)));
+  let free = top;
+  for (const name of wanted) {
+    name.y = Math.max(name.y, free);
+    free = name.y + LINE;
   }
-  if (g.mode === "stacked") p.rect(g.x[0]!, g.top, g.x.at(-1)! - g.x[0]!, g.bottom - g.top, theme.line, 0.45);
-  if (g.zone.length > 0) zone(p, g, theme);
-  p.polyline([g.left, g.bottom, g.right, g.bottom], { stroke: theme.faint, width: 1, alpha: 0.6 });
-  let free = Number.NEGATIVE_INFINITY;
-  g.samples.forEach((s, i) => {
-    const here = i === at;
-    const half = Math.max(textWidth(s.label, 11), textWidth(s.below, 10)) / 2;
-    const x = Math.min(Math.max(g.x[i]!, half + 4), g.right + 16 - half);
-    if (!here && x - half < free) return;
-    free = x + half + 6;
-    p.text(x, g.bottom + 14, s.label, {
-      size: 11,
-      fill: here ? theme.accent : s.warn ? theme.warn : theme.text,
-      align: "center",
-      weight: here ? 600 : 400,
-    });
-    p.text(x, g.bottom + 28, s.below, { size: 10, fill: theme.secondary, align: "center" });
-  });
+  let floor = bottom;
+  for (const name of wanted.toReversed()) {
+    name.y = Math.min(name.y, floor);
+    floor = name.y - LINE;
+  }
+  return wanted;
 }
 
-/** Detected, but too few reads for a quantity: hatched from the bottom up to the size of five reads. */
-function zone(p: Painter, g: GraphLayout, theme: Theme): void {
-  const points = [g.left, g.bottom, g.left, g.zone[0]!];
-  g.x.forEach((x, i) => {
-    points.push(x, g.zone[i]!);
-  });
-  points.push(g.right, g.zone.at(-1)!, g.right, g.bottom);
-  p.area(points, theme.faint, 0.1);
-  const edge = points.slice(2, -2);
-  p.polyline(edge, { stroke: theme.faint, width: 1, alpha: 0.5, dash: [3, 3] });
-  const highest = Math.max(...g.zone);
-  if (g.bottom - highest > 14)
-    p.text(g.right - 6, g.bottom - 8, g.words.belowQuantity, { size: 10, fill: theme.secondary, align: "right" });
-}
-
-export function paintGraphMarks(p: Painter, g: GraphLayout, coloring: Coloring, theme: Theme): void {
-  const fills = fillsOf(coloring, theme.scheme);
-  for (const curve of g.curves) {
-    const swatch = coloring.swatches[coloring.index[curve.row]!]!;
-    // What has no class steps back behind what has one.
-    paintCurve(
-      p,
-      g,
-      curve,
-      fills[coloring.index[curve.row]!]!,
-      coloring.index[curve.row] === 0 ? 1.2 : 2,
-      swatch.open,
-      theme,
+/** One axis for all further series that are drawn: from 0, or from below when there are negative numbers. */
+function seriesScale(series: readonly GraphSeries[]) {
+  const values = series.flatMap((s) => s.values).filter(Number.isFinite);
+  if (values.length === 0) return null;
+  const [low, high] = [Math.min(0, ...values), Math.max(...values, 0)];
+  const ticks = high > 0 ? evenTicks(high) : [0];
+  if (low < 0)
+    ticks.unshift(
+      ...evenTicks(-low)
+        .slice(1)
+        .map((v) => -v)
+        .reverse(),
     );
-  }
+  const [from, to] = [ticks[0]!, ticks.at(-1)!];
+  const at = (v: number, top: number, bottom: number) => bottom - ((v - from) / (to - from || 1)) * (bottom - top);
+  return { ticks, at };
 }
 
-function paintCurve(
-  p: Painter,
-  g: GraphLayout,
-  curve: Curve,
-  color: string,
-  width: number,
-  open: boolean,
-  theme: Theme,
-): void {
-  if (g.mode === "stacked") {
-    for (const piece of curve.pieces) {
-      p.area(piece.points, color, 0.9);
-      p.polyline(piece.points, { stroke: theme.panel, width: 0.75 });
-    }
-    return;
-  }
-  for (const piece of curve.pieces)
-    p.polyline(piece.points, {
-      stroke: color,
-      width,
-      alpha: piece.faint ? 0.22 : 0.85,
-      ...(open ? { dash: [5, 3] } : {}),
-    });
-  for (const mark of curve.marks)
-    p.circle(mark.x, mark.y, width + 1, open ? theme.panel : color, open ? { stroke: color, width: 1.5 } : null);
-}
-
-export function paintGraphOverlay(
-  p: Painter,
-  g: GraphLayout,
-  coloring: Coloring,
-  theme: Theme,
-  isSelected: (row: Row) => boolean,
-  hover: Row | null,
-): void {
-  const fills = fillsOf(coloring, theme.scheme);
-  for (const curve of g.curves) {
-    const on = isSelected(curve.row);
-    if (!on && curve.row !== hover) continue;
-    const swatch = coloring.swatches[coloring.index[curve.row]!]!;
-    paintCurve(p, g, curve, fills[coloring.index[curve.row]!]!, curve.row === hover ? 3.2 : 2.4, swatch.open, theme);
-    if (g.mode === "stacked")
-      for (const piece of curve.pieces)
-        p.polyline(piece.points, { stroke: theme.text, width: curve.row === hover ? 2 : 1.25 });
-    else
-      for (const mark of curve.marks)
-        p.circle(mark.x, mark.y, curve.row === hover ? 5 : 4, null, { stroke: theme.text, width: 1.25 });
-  }
-}
-
-/** The curve under a point, or the nearest within a few pixels. */
-export function pickGraph(g: GraphLayout, px: number, py: number): Row | null {
-  let best: Row | null = null;
-  let near = 8;
-  for (const curve of g.curves) {
-    for (const piece of curve.pieces) {
-      if (g.mode === "stacked") {
-        if (inside(piece.points, px, py)) return curve.row;
-        continue;
-      }
-      for (let i = 0; i + 3 < piece.points.length; i += 2) {
-        const away =
-          distance(px, py, piece.points[i]!, piece.points[i + 1]!, piece.points[i + 2]!, piece.points[i + 3]!) +
-          (piece.faint ? 3 : 0);
-        if (away < near) [best, near] = [curve.row, away];
-      }
-    }
-  }
-  return best;
-}
-
-export function withinGraph(g: GraphLayout, x0: number, y0: number, x1: number, y1: number): Row[] {
-  return g.curves
-    .filter((c) => c.marks.some((m) => m.x >= x0 && m.x <= x1 && m.y >= y0 && m.y <= y1))
-    .map((c) => c.row);
-}
-
-/** The sample whose label is under a point. */
-export function sampleAt(g: GraphLayout, px: number, py: number): SampleIndex | null {
-  if (py < g.bottom + 2) return null;
-  const i = g.x.reduce((best, x, at) => (Math.abs(x - px) < Math.abs(g.x[best]! - px) ? at : best), 0);
-  return Math.abs(g.x[i]! - px) < 60 ? g.samples[i]!.sample : null;
-}
-
-function distance(px: number, py: number, x0: number, y0: number, x1: number, y1: number): number {
-  const [dx, dy] = [x1 - x0, y1 - y0];
-  const t = Math.max(0, Math.min(1, ((px - x0) * dx + (py - y0) * dy) / (dx * dx + dy * dy || 1)));
-  return Math.hypot(px - x0 - t * dx, py - y0 - t * dy);
-}
-
-function inside(points: readonly number[], px: number, py: number): boolean {
-  let odd = false;
-  for (let i = 0, j = points.length - 2; i < points.length; j = i, i += 2) {
-    const [xi, yi, xj, yj] = [points[i]!, points[i + 1]!, points[j]!, points[j + 1]!];
-    if (yi > py !== yj > py && px < ((xj - xi) * (py - yi)) / (yj - yi) + xi) odd = !odd;
-  }
-  return odd;
+/** Samples without a number are passed over: the line goes from one that has one to the next. */
+function seriesCurve(series: GraphSeries, x: readonly number[], y: (v: number) => number): SeriesCurve {
+  const points: number[] = [];
+  series.values.forEach((v, i) => {
+    if (Number.isFinite(v)) points.push(x[i]!, y(v));
+  });
+  return { name: series.name, points };
 }

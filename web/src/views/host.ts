@@ -1,64 +1,60 @@
 /**
  * Puts a view on three canvases: axes, marks, and an overlay for what is chosen and pointed at, so that pointing repaints
- * next to nothing. All hosts of a page share one animation frame. No framework: a component only gives the elements.
+ * next to nothing. Pointer and keys become the same few acts on the workspace for all views. No framework: a component
+ * only gives the element.
  */
 
 import type { ReadonlySignal } from "@preact/signals-core";
 import { computed, effect, signal } from "@preact/signals-core";
-import { has } from "../core/bits";
+import type { RowSet } from "../core/bits";
+import { has, rowsOf } from "../core/bits";
 import type { Row } from "../core/table";
 import type { Workspace } from "../core/workspace";
 import { CanvasPainter } from "./canvas";
+import { request } from "./frame";
+import type { Combine, Drag } from "./gesture";
+import { combined, dragTo, paintDrag, regionOf } from "./gesture";
 import type { Overlay } from "./overlay";
 import type { Painter } from "./painter";
 import type { Size } from "./plot";
+import type { Direction } from "./plotPick";
 import { SvgPainter } from "./svg";
+import type { DataTable } from "./table";
 import type { Theme } from "./theme";
+import type { Grab, View } from "./view";
 
-/** A picture of a workspace. Layout and paint read signals; the host repaints when one of them changes. */
-export interface View<L> {
-  layout(size: Size): L;
-  paintAxes(p: Painter, layout: L, theme: Theme): void;
-  paintMarks(p: Painter, layout: L, theme: Theme): void;
-  paintOverlay(p: Painter, layout: L, theme: Theme, overlay: Overlay): void;
-  pick(layout: L, x: number, y: number): Row | null;
-  within(layout: L, x0: number, y0: number, x1: number, y1: number): readonly Row[];
-  /** Acts on a click that hit no clonotype, as on a label; false when there was nothing. */
-  clickAt(layout: L, x: number, y: number, add: boolean): boolean;
-}
+export type { View } from "./view";
 
-interface Brush {
-  readonly x0: number;
-  readonly y0: number;
-  readonly x1: number;
-  readonly y1: number;
-}
-
+/** More chosen marks than this are not ringed one by one. */
 const RINGED = 300;
-const dirty = new Set<() => void>();
-let frame = 0;
+/** How faint marks are behind chosen ones. */
+const FAINT = 0.28;
+/** A notch of a wheel. */
+const NOTCH = 1.25;
 
-function request(paint: () => void): void {
-  dirty.add(paint);
-  if (frame !== 0) return;
-  frame = requestAnimationFrame(() => {
-    frame = 0;
-    const work = [...dirty];
-    dirty.clear();
-    for (const each of work) each();
-  });
-}
+const ARROWS: Readonly<Record<string, Direction>> = {
+  ArrowLeft: "left",
+  ArrowRight: "right",
+  ArrowUp: "up",
+  ArrowDown: "down",
+};
+
+const combineOf = (e: { shiftKey: boolean; ctrlKey: boolean; metaKey: boolean; altKey: boolean }): Combine =>
+  e.altKey ? "remove" : e.shiftKey || e.ctrlKey || e.metaKey ? "add" : "replace";
 
 export class Host<L> {
+  /** What the picture says in words: of what keys are at, or of a point that is no clonotype; "" for nothing. */
+  readonly said = signal<string | Row>("");
   private readonly size = signal<Size>({ width: 0, height: 0 });
-  private readonly brush = signal<Brush | null>(null);
+  private readonly drag = signal<Drag | null>(null);
   private readonly layers: readonly [HTMLCanvasElement, HTMLCanvasElement, HTMLCanvasElement];
   private readonly layout: ReadonlySignal<L>;
   private readonly stops: (() => void)[] = [];
   /** Counts the fonts that came: a canvas does not paint itself again with them, as text of a page does. */
   private readonly fonts = signal(0);
-  /** What the pointer is at in this picture. */
+  /** What the pointer or the keys are at in this picture. */
   private pointed: Row | null = null;
+  private grabbed: Grab | null = null;
 
   constructor(
     private readonly element: HTMLElement,
@@ -83,7 +79,8 @@ export class Host<L> {
     this.paintWhen(2, (p, l) => this.paintOverlay(p, l));
     this.stops.push(
       effect(() => {
-        this.layers[1].style.opacity = this.ws.selection.value.count > 0 ? "0.28" : "1";
+        const faded = this.ws.selection.value.count > 0 && !this.view.unfaded;
+        this.layers[1].style.opacity = faded ? String(FAINT) : "1";
       }),
     );
     this.listen();
@@ -94,43 +91,48 @@ export class Host<L> {
     for (const layer of this.layers) layer.remove();
   }
 
+  table(): DataTable {
+    return this.view.table(this.layout.peek());
+  }
+
   svg(title: string): string {
     const { width, height } = this.size.peek();
-    const theme = this.theme.peek();
-    const p = new SvgPainter(width, height, theme.panel);
-    this.paintAll(p, (alpha, draw) => p.group(alpha, draw));
+    const p = new SvgPainter(width, height, this.theme.peek().panel);
+    this.view.paintAxes(p, this.layout.peek(), this.theme.peek());
+    p.group(this.faintness(), () => this.view.paintMarks(p, this.layout.peek(), this.theme.peek()));
+    this.view.paintOverlay(p, this.layout.peek(), this.theme.peek(), this.exported());
     return p.document(title);
   }
 
   /** At `scale` device pixels per CSS pixel; 3 is good in print. */
   async png(scale: number): Promise<Blob> {
     const { width, height } = this.size.peek();
-    const canvas = Object.assign(document.createElement("canvas"), { width: width * scale, height: height * scale });
+    const [layout, theme] = [this.layout.peek(), this.theme.peek()];
+    const canvas = new OffscreenCanvas(width * scale, height * scale);
     const ctx = canvas.getContext("2d")!;
-    const p = new CanvasPainter(ctx, scale);
-    p.clear();
-    p.rect(0, 0, width, height, this.theme.peek().panel);
-    this.paintAll(p, (alpha, draw) => {
-      ctx.globalAlpha = alpha;
+    ctx.fillStyle = theme.panel;
+    ctx.fillRect(0, 0, canvas.width, canvas.height);
+    const layer = new OffscreenCanvas(canvas.width, canvas.height);
+    const p = new CanvasPainter(layer.getContext("2d")!, scale);
+    const lay = (alpha: number, draw: () => void) => {
+      p.clear();
       draw();
-    });
-    return new Promise((resolve, reject) =>
-      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no image"))), "image/png"),
-    );
+      ctx.globalAlpha = alpha;
+      ctx.drawImage(layer, 0, 0);
+    };
+    lay(1, () => this.view.paintAxes(p, layout, theme));
+    lay(this.faintness(), () => this.view.paintMarks(p, layout, theme));
+    lay(1, () => this.view.paintOverlay(p, layout, theme, this.exported()));
+    return canvas.convertToBlob({ type: "image/png" });
   }
 
-  private paintAll(p: Painter, group: (alpha: number, draw: () => void) => void): void {
-    const layout = this.layout.peek();
-    const theme = this.theme.peek();
-    const selection = this.ws.selection.peek();
-    this.view.paintAxes(p, layout, theme);
-    group(selection.count > 0 ? 0.28 : 1, () => this.view.paintMarks(p, layout, theme));
-    this.view.paintOverlay(p, layout, theme, {
-      isSelected: (row) => has(selection, row),
-      count: selection.count,
-      many: selection.count > RINGED,
-      hover: null,
-    });
+  private faintness(): number {
+    return this.ws.selection.peek().count > 0 && !this.view.unfaded ? FAINT : 1;
+  }
+
+  /** What is chosen is exported, what is pointed at is not. */
+  private exported(): Overlay {
+    return overlayOf(this.ws.selection.peek(), null);
   }
 
   private measure(): void {
@@ -176,81 +178,140 @@ export class Host<L> {
   }
 
   private paintOverlay(p: Painter, layout: L): void {
-    const selection = this.ws.selection.value;
     const theme = this.theme.value;
-    const hover = this.ws.hover.value;
-    this.view.paintOverlay(p, layout, theme, {
-      isSelected: (row) => has(selection, row),
-      count: selection.count,
-      many: selection.count > RINGED,
-      hover,
-    });
-    const b = this.brush.value;
-    if (!b) return;
-    const [x, y, w, h] = [Math.min(b.x0, b.x1), Math.min(b.y0, b.y1), Math.abs(b.x1 - b.x0), Math.abs(b.y1 - b.y0)];
-    p.rect(x, y, w, h, theme.accent, 0.1);
-    p.frame(x + 0.5, y + 0.5, w, h, { stroke: theme.accent, width: 1 });
+    this.view.paintOverlay(p, layout, theme, overlayOf(this.ws.selection.value, this.ws.hover.value));
+    if (this.drag.value) paintDrag(p, this.drag.value, theme);
   }
 
   private listen(): void {
-    const on = <K extends keyof HTMLElementEventMap>(name: K, act: (e: HTMLElementEventMap[K]) => void) => {
-      this.element.addEventListener(name, act);
+    const on = <K extends keyof HTMLElementEventMap>(
+      name: K,
+      act: (e: HTMLElementEventMap[K]) => void,
+      options?: AddEventListenerOptions,
+    ) => {
+      this.element.addEventListener(name, act, options);
       this.stops.push(() => this.element.removeEventListener(name, act));
     };
-    const at = (e: PointerEvent): [number, number] => {
+    const at = (e: MouseEvent): [number, number] => {
       const box = this.element.getBoundingClientRect();
       return [e.clientX - box.left, e.clientY - box.top];
     };
     on("pointermove", (e) => this.move(...at(e)));
-    on("pointerleave", () => {
-      // The next element may have been entered already: only what was pointed at here is forgotten.
-      if (this.ws.hover.peek() === this.pointed) this.ws.hover.value = null;
-      this.pointed = null;
-    });
+    on("pointerleave", () => this.forget());
+    on("blur", () => this.forget());
     on("pointerdown", (e) => {
       if (e.button !== 0) return;
-      const [x, y] = at(e);
       this.element.setPointerCapture(e.pointerId);
-      this.brush.value = { x0: x, y0: y, x1: x, y1: y };
-      this.ws.brushing.value = true;
+      this.press(...at(e), combineOf(e));
     });
-    on("pointerup", (e) => this.release(e.ctrlKey || e.metaKey || e.altKey || e.shiftKey));
+    on("pointerup", (e) => this.release(combineOf(e)));
     on("pointercancel", () => {
-      this.brush.value = null;
-      this.ws.brushing.value = false;
+      this.grabbed?.cancel();
+      this.grabbed = null;
+      this.endDrag();
     });
+    on("dblclick", (e) => this.view.doubleClickAt?.(this.layout.peek(), ...at(e)));
+    on("keydown", (e) => this.key(e));
+    on("wheel", (e) => this.wheel(e, ...at(e)), { passive: false });
+  }
+
+  private press(x: number, y: number, combine: Combine): void {
+    this.grabbed = this.view.grab?.(this.layout.peek(), x, y) ?? null;
+    const tool = this.ws.tool.peek();
+    this.drag.value = this.grabbed ? null : { tool, combine, before: this.ws.selection.peek(), points: [x, y] };
+    this.ws.brushing.value = !this.grabbed;
   }
 
   private move(x: number, y: number): void {
-    const brush = this.brush.peek();
-    if (brush) {
-      this.brush.value = { ...brush, x1: x, y1: y };
-      const box = this.dragged();
-      if (box) this.ws.select(this.view.within(this.layout.peek(), ...box));
+    if (this.grabbed) {
+      this.grabbed.move(x, y);
       return;
     }
-    const row = this.view.pick(this.layout.peek(), x, y);
+    const drag = this.drag.peek();
+    if (drag) {
+      const next = dragTo(drag, x, y);
+      if (next === drag) return;
+      this.drag.value = next;
+      const region = regionOf(next);
+      if (region) this.ws.select(combined(next, this.rowsIn(region)));
+      return;
+    }
+    const layout = this.layout.peek();
+    const row = this.view.pick(layout, x, y);
     this.pointed = row;
     this.ws.hover.value = row;
+    this.said.value = (row === null && this.view.tell?.(layout, x, y)) || "";
     this.element.style.cursor = row === null ? "crosshair" : "pointer";
   }
 
-  private release(add: boolean): void {
-    const box = this.dragged();
-    const brush = this.brush.peek();
-    this.brush.value = null;
-    this.ws.brushing.value = false;
-    if (!brush || box) return;
-    const layout = this.layout.peek();
-    const row = this.view.pick(layout, brush.x0, brush.y0);
-    if (row !== null) this.ws.select([row], add ? "toggle" : "replace");
-    else if (!this.view.clickAt(layout, brush.x0, brush.y0, add) && !add) this.ws.select([]);
+  private rowsIn(region: Parameters<View<L>["within"]>[1]): RowSet {
+    return rowsOf(this.ws.table.rows, this.view.within(this.layout.peek(), region));
   }
 
-  /** The box of the brush once it is more than a trembling hand. */
-  private dragged(): [number, number, number, number] | null {
-    const b = this.brush.peek();
-    if (!b || Math.abs(b.x1 - b.x0) + Math.abs(b.y1 - b.y0) < 5) return null;
-    return [Math.min(b.x0, b.x1), Math.min(b.y0, b.y1), Math.max(b.x0, b.x1), Math.max(b.y0, b.y1)];
+  private release(combine: Combine): void {
+    if (this.grabbed) {
+      this.grabbed.drop();
+      this.grabbed = null;
+      return;
+    }
+    const drag = this.drag.peek();
+    this.endDrag();
+    if (!drag || regionOf(drag)) return;
+    const layout = this.layout.peek();
+    const [x, y] = [drag.points[0]!, drag.points[1]!];
+    const row = this.view.pick(layout, x, y);
+    if (row !== null) this.ws.select([row], combine === "replace" ? "replace" : "toggle");
+    else if (!this.view.clickAt(layout, x, y, combine !== "replace") && combine === "replace") this.ws.select([]);
+  }
+
+  private endDrag(): void {
+    this.drag.value = null;
+    this.ws.brushing.value = false;
+  }
+
+  /** The next element may have been entered already: only what was pointed at here is forgotten. */
+  private forget(): void {
+    if (this.ws.hover.peek() === this.pointed) this.ws.hover.value = null;
+    this.pointed = null;
+    this.said.value = "";
+    this.view.leave?.();
+  }
+
+  /** Arrows go from mark to mark, Enter selects; with Shift what is selected grows. */
+  private key(e: KeyboardEvent): void {
+    if (e.ctrlKey || e.metaKey) return;
+    const layout = this.layout.peek();
+    const own = this.view.key?.(layout, e) ?? null;
+    if (own !== null) {
+      this.said.value = own;
+      e.preventDefault();
+      return;
+    }
+    if ((e.key === "Enter" || e.key === " ") && this.pointed !== null) {
+      this.ws.select([this.pointed], e.shiftKey ? "toggle" : "replace");
+      e.preventDefault();
+      return;
+    }
+    const direction = ARROWS[e.key];
+    if (!direction || e.altKey) return;
+    const next = this.view.next(layout, this.pointed ?? this.ws.hover.peek(), direction);
+    if (next === undefined) return;
+    e.preventDefault();
+    this.pointed = next;
+    this.ws.hover.value = next;
+    this.said.value = next ?? "";
+    if (e.shiftKey && next !== null) this.ws.select([next], "add");
+  }
+
+  private wheel(e: WheelEvent, x: number, y: number): void {
+    if (e.deltaY === 0 || !this.view.zoom) return;
+    if (this.view.zoom(this.layout.peek(), x, y, e.deltaY < 0 ? NOTCH : 1 / NOTCH)) e.preventDefault();
   }
 }
+
+const overlayOf = (selection: RowSet, hover: Row | null): Overlay => ({
+  isSelected: (row) => has(selection, row),
+  count: selection.count,
+  many: selection.count > RINGED,
+  hover,
+});

@@ -32,11 +32,24 @@ export interface Bubbles {
   readonly open: readonly boolean[];
 }
 
+/** Many upright boxes at once, all of one width; the corner at x, y is the upper left one. */
+export interface Boxes {
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+  readonly w: number;
+  /** Height; 0 is not drawn. */
+  readonly h: Float32Array;
+  /** Index into fills. */
+  readonly color: Uint8Array;
+  readonly fills: readonly string[];
+}
+
 export interface Painter {
   rect(x: number, y: number, w: number, h: number, fill: string, alpha?: number): void;
   frame(x: number, y: number, w: number, h: number, style: LineStyle): void;
   circle(x: number, y: number, r: number, fill: string | null, ring: LineStyle | null): void;
   bubbles(marks: Bubbles): void;
+  boxes(marks: Boxes): void;
   /** x and y alternate. */
   polyline(points: readonly number[], style: LineStyle): void;
   area(points: readonly number[], fill: string, alpha?: number): void;

@@ -1,10 +1,11 @@
 /** Draws what plot.ts has laid out. */
 import type { Coloring } from "../core/colors";
 import type { Row } from "../core/table";
+import { heatColor, shareLevel } from "./heat";
 import type { Overlay } from "./overlay";
 import type { Painter } from "./painter";
 import { textWidth } from "./painter";
-import type { PlotLayout } from "./plot";
+import type { Area, PlotLayout } from "./plot";
 import { LABEL } from "./plot";
 import type { Tick } from "./scale";
 import type { Scheme, Theme } from "./theme";
@@ -22,6 +23,8 @@ export function paintPlotAxes(p: Painter, layout: PlotLayout, theme: Theme): voi
   }
   stripes(p, yTicks, theme, (t) => [area.left, t.at - t.width / 2, area.right - area.left, t.width]);
   p.polyline([area.left, area.bottom, area.right, area.bottom], { stroke: theme.faint, width: 1, alpha: 0.6 });
+  if (layout.diagonal.length > 0) p.polyline(layout.diagonal, { stroke: theme.faint, width: 1, dash: [4, 3] });
+  if (layout.note !== "") p.text(area.left + 8, area.top + 8, layout.note, { size: 11, fill: theme.secondary });
   const style = { size: LABEL, fill: theme.secondary } as const;
   let free = Number.NEGATIVE_INFINITY;
   for (const tick of xTicks) {
@@ -45,7 +48,7 @@ export function paintPlotAxes(p: Painter, layout: PlotLayout, theme: Theme): voi
 }
 
 /** Says why there is nothing, in the middle of the pane. */
-export function paintPlotEmpty(p: Painter, { area }: PlotLayout, theme: Theme, text: string): void {
+export function paintEmpty(p: Painter, area: Area, theme: Theme, text: string): void {
   p.text((area.left + area.right) / 2, (area.top + area.bottom) / 2, text, {
     size: 13,
     fill: theme.secondary,
@@ -73,14 +76,12 @@ export function paintPlotMarks(p: Painter, layout: PlotLayout, coloring: Colorin
     paintCells(p, layout, theme);
     return;
   }
-  if (layout.kind === "bubbles") {
-    const color = Uint8Array.from(layout.rows, (row) => coloring.index[row]!);
-    p.bubbles({ x: layout.x, y: layout.y, r: layout.r, color, fills, open: coloring.swatches.map((s) => s.open) });
-    return;
-  }
-  layout.rows.forEach((row, i) => {
-    box(p, layout, i, fills[coloring.index[row]!]!);
-  });
+  const { rows, x, y, r } = layout;
+  const color = new Uint8Array(rows.length);
+  for (let i = 0; i < rows.length; i++) color[i] = coloring.index[rows[i]!]!;
+  if (layout.kind === "bubbles") p.bubbles({ x, y, r, color, fills, open: coloring.swatches.map((s) => s.open) });
+  else p.boxes({ x, y, w: layout.w, h: r, color, fills });
+  for (const rest of layout.rest) p.rect(rest.x, rest.y, rest.w, rest.h, theme.faint, 0.3);
 }
 
 function box(p: Painter, layout: PlotLayout, i: number, fill: string): void {
@@ -90,17 +91,11 @@ function box(p: Painter, layout: PlotLayout, i: number, fill: string): void {
   p.rect(layout.x[i]!, layout.y[i]!, layout.w, h > 2.5 ? h - 0.8 : h, fill);
 }
 
-const HEAT_STEPS = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3];
-const HEAT: Readonly<Record<Scheme, readonly string[]>> = {
-  light: ["#e3eaf0", "#cfdbe6", "#b3c8da", "#8fb0cc", "#6896bd", "#437bac", "#2c5f97", "#2b4280", "#2c2761"],
-  dark: ["#1d252e", "#25333f", "#2f4756", "#3a5f70", "#47798a", "#5b95a0", "#7db3ad", "#b0d2b2", "#eef2bd"],
-};
-
 function paintCells(p: Painter, layout: PlotLayout, theme: Theme): void {
   for (const cell of layout.cells) {
     if (cell.sum <= 0) continue;
-    const step = HEAT_STEPS.filter((v) => cell.sum >= v).length;
-    p.rect(cell.x + 1, cell.y + 1, Math.max(1, cell.w - 2), Math.max(1, cell.h - 2), HEAT[theme.scheme][step]!);
+    const fill = heatColor(shareLevel(cell.sum), theme.scheme);
+    p.rect(cell.x + 1, cell.y + 1, Math.max(1, cell.w - 2), Math.max(1, cell.h - 2), fill);
   }
 }
 
@@ -137,22 +132,26 @@ export function paintPlotOverlay(
   if (chosen.count > 0) {
     const on: number[] = [];
     for (let i = 0; i < layout.rows.length; i++) if (layout.r[i]! > 0 && chosen.isSelected(layout.rows[i]!)) on.push(i);
-    if (layout.kind === "bubbles" && chosen.many) manyBubbles(p, layout, coloring, theme, on);
+    if (chosen.many) many(p, layout, coloring, theme, on);
     else for (const i of on) one(p, layout, i, coloring, theme, chosen.many ? 0 : 1.25);
   }
   const at = chosen.hover === null ? -1 : placeOf(layout, chosen.hover);
   if (at >= 0 && layout.r[at]! > 0) one(p, layout, at, coloring, theme, 2);
 }
 
-function manyBubbles(p: Painter, layout: PlotLayout, coloring: Coloring, theme: Theme, on: readonly number[]): void {
-  p.bubbles({
-    x: Float32Array.from(on, (i) => layout.x[i]!),
-    y: Float32Array.from(on, (i) => layout.y[i]!),
-    r: Float32Array.from(on, (i) => layout.r[i]!),
-    color: Uint8Array.from(on, (i) => coloring.index[layout.rows[i]!]!),
-    fills: fillsOf(coloring, theme.scheme),
-    open: coloring.swatches.map((s) => s.open),
-  });
+function many(p: Painter, layout: PlotLayout, coloring: Coloring, theme: Theme, on: readonly number[]): void {
+  const n = on.length;
+  const [x, y, r, color] = [new Float32Array(n), new Float32Array(n), new Float32Array(n), new Uint8Array(n)];
+  for (let k = 0; k < n; k++) {
+    const i = on[k]!;
+    x[k] = layout.x[i]!;
+    y[k] = layout.y[i]!;
+    r[k] = layout.r[i]!;
+    color[k] = coloring.index[layout.rows[i]!]!;
+  }
+  const fills = fillsOf(coloring, theme.scheme);
+  if (layout.kind === "bubbles") p.bubbles({ x, y, r, color, fills, open: coloring.swatches.map((s) => s.open) });
+  else p.boxes({ x, y, w: layout.w, h: r, color, fills });
 }
 
 /** A mark in full colour, with a ring of ink of a width; 0 is none. */

@@ -1,8 +1,8 @@
 /** Positions along an axis: classes in bands, numbers on a linear or logarithmic scale, and a place for what is unknown. */
-import { scaleLinear, scaleLog } from "d3-scale";
 import type { Axis, CategoryAxis, NumberAxis } from "../core/axes/axis";
+import type { AxisView } from "../core/axes/presets";
 import { classOrder } from "../core/axes/registry";
-import type { Dictionary, Row, Table } from "../core/table";
+import type { Dictionary, Table } from "../core/table";
 
 export interface Tick {
   readonly at: number;
@@ -13,14 +13,27 @@ export interface Tick {
   readonly value: string | null;
 }
 
+/** Where rows stand, by index of the rows that were asked for. */
+export interface Places {
+  /** Pixels; NaN for a row outside of the range that is looked at. */
+  readonly at: Float32Array;
+  /** Class from 0 on, for rows that share a place; empty when the axis has exact positions. */
+  readonly cell: Int32Array;
+}
+
 export interface Scale {
   readonly ticks: readonly Tick[];
-  /** Centre of a row's place. */
-  at(row: Row): number;
+  place(rows: Int32Array): Places;
   /** Width of the place that a row may spread over; 0 for an exact position. */
   readonly spread: number;
+  /** Places that rows may share; 0 when positions are exact. */
+  readonly cells: number;
   readonly from: number;
   readonly to: number;
+  /** The number at a pixel; null for classes. */
+  readonly valueAt: ((pixel: number) => number) | null;
+  /** The pixel of a number, whether or not it lies on the axis; null for classes. */
+  readonly pixelAt: ((value: number) => number) | null;
 }
 
 export interface Words {
@@ -30,24 +43,53 @@ export interface Words {
   readonly empty: string;
   number(axis: NumberAxis, value: number): string;
   value(axis: CategoryAxis, value: string): string;
+  /** A number of clonotypes beside an axis. */
+  count?(value: number): string;
+  /** What a class has besides the clonotypes that are listed. */
+  rest?(label: string, clonotypes: number, size: number): string;
+  /** Heads of tables: axes by id, and clonotype, clonotypes, id, count. */
+  columns?(id: string): string;
+  /** What two samples have in common: a correlation, NaN when there is none, and the number of clonotypes in both. */
+  pair?(r: number, shared: number): string;
 }
 
-/** Values below this many are classes of their own, also on a number axis: lengths of 3, 4, 5 nucleotides. */
-const MOST_STEPS = 60;
+/** An axis with its values, as a plot wants it. */
+export interface AxisInput {
+  readonly axis: Axis;
+  readonly values: Dictionary | ArrayLike<number>;
+  readonly view?: AxisView | undefined;
+}
+
+/** Whether an axis is drawn on a logarithmic scale. */
+export const isLog = (axis: NumberAxis, view?: AxisView): boolean => (view?.scale ?? axis.scale) === "log";
 
 /** `from` and `to` are pixels; `to` may lie before `from`, as on a vertical axis. */
 export function scaleOf(
-  axis: Axis,
-  values: Dictionary | ArrayLike<number>,
+  { axis, values, view }: AxisInput,
   rows: Int32Array,
   table: Table,
   from: number,
   to: number,
   words: Words,
 ): Scale {
+  const [a, b] = view?.inverted ? [to, from] : [from, to];
   return axis.kind === "category"
-    ? bands(axis, values as Dictionary, rows, table, from, to, words)
-    : numbers(axis, values as ArrayLike<number>, rows, from, to, words);
+    ? bands(axis, values as Dictionary, rows, table, a, b, words)
+    : numbers(axis, values as ArrayLike<number>, rows, a, b, words, view);
+}
+
+/** Codes of the classes that some row has, in display order. */
+export function classesPresent(axis: CategoryAxis, dictionary: Dictionary, rows: Int32Array, table: Table): number[] {
+  const present = new Uint8Array(dictionary.values.length);
+  const { codes } = dictionary;
+  for (let i = 0; i < rows.length; i++) present[codes[rows[i]!]!] = 1;
+  return classOrder(axis, dictionary, table).filter((code) => present[code] === 1);
+}
+
+/** What a class is called below or beside the axis. */
+export function classLabels(axis: CategoryAxis, values: readonly string[], words: Words): readonly string[] {
+  const common = locusPrefix(axis, values);
+  return values.map((value) => (value === "" ? words.none : words.value(axis, value).slice(common)));
 }
 
 function bands(
@@ -59,22 +101,25 @@ function bands(
   to: number,
   words: Words,
 ): Scale {
-  const present = new Uint8Array(dictionary.values.length);
-  for (const row of rows) present[dictionary.codes[row]!] = 1;
-  const classes = classOrder(axis, dictionary, table).filter((code) => present[code] === 1);
+  const classes = classesPresent(axis, dictionary, rows, table);
   const width = (to - from) / Math.max(1, classes.length);
-  const common = locusPrefix(
-    axis,
-    classes.map((code) => dictionary.values[code]!),
-  );
-  const place = new Float64Array(dictionary.values.length);
+  const values = classes.map((code) => dictionary.values[code]!);
+  const labels = classLabels(axis, values, words);
+  const index = new Int32Array(dictionary.values.length);
   const ticks = classes.map((code, i) => {
-    place[code] = from + (i + 0.5) * width;
-    const value = dictionary.values[code]!;
-    const label = value === "" ? words.none : words.value(axis, value).slice(common);
-    return { at: place[code]!, label, width: Math.abs(width), value };
+    index[code] = i;
+    return { at: from + (i + 0.5) * width, label: labels[i]!, width: Math.abs(width), value: values[i]! };
   });
-  return { ticks, at: (row) => place[dictionary.codes[row]!]!, spread: Math.abs(width), from, to };
+  const place = (wanted: Int32Array): Places => {
+    const at = new Float32Array(wanted.length);
+    const cell = new Int32Array(wanted.length);
+    for (let i = 0; i < wanted.length; i++) {
+      cell[i] = index[dictionary.codes[wanted[i]!]!]!;
+      at[i] = from + (cell[i]! + 0.5) * width;
+    }
+    return { at, cell };
+  };
+  return { ticks, place, spread: Math.abs(width), cells: classes.length, from, to, valueAt: null, pixelAt: null };
 }
 
 /** Genes of one locus need not repeat it: letters of the locus that all labels begin with. */
@@ -87,6 +132,36 @@ function locusPrefix(axis: CategoryAxis, values: readonly string[]): number {
 /** Share of the axis that rows without a value get, when there are any. */
 const UNKNOWN = 0.06;
 
+/** Lowest and highest value that can be drawn, and whether some row has none. */
+function extent(values: ArrayLike<number>, rows: Int32Array, log: boolean): [number, number, boolean] {
+  let [low, high, unknown] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, false];
+  for (let i = 0; i < rows.length; i++) {
+    const v = values[rows[i]!]!;
+    if (Number.isNaN(v) || (log && v <= 0)) unknown = true;
+    else {
+      if (v < low) low = v;
+      if (v > high) high = v;
+    }
+  }
+  if (low > high) return log ? [1e-6, 1, unknown] : [0, 1, unknown];
+  return [low, high, unknown];
+}
+
+/** What the axis spans: what is looked at, else all values and a margin. */
+function domainOf(axis: NumberAxis, view: AxisView | undefined, low: number, high: number): [number, number] {
+  const [min, max] = [view?.min, view?.max];
+  if (isLog(axis, view)) {
+    const from = min !== undefined && min > 0 ? min : 10 ** Math.floor(Math.log10(low));
+    const to = max !== undefined && max > 0 ? max : 10 ** Math.ceil(Math.log10(high) + 1e-9);
+    return to > from ? [from, to] : [from, from * 10];
+  }
+  const margin = axis.whole ? 0.5 : (high - low) * 0.03 || Math.abs(high) * 0.1 || 1;
+  const whole = axis.whole ? 0.5 : 0;
+  const from = min !== undefined ? min - whole : low - margin;
+  const to = max !== undefined ? max + whole : high + margin;
+  return to > from ? [from, to] : [from, from + 1];
+}
+
 function numbers(
   axis: NumberAxis,
   values: ArrayLike<number>,
@@ -94,128 +169,107 @@ function numbers(
   from: number,
   to: number,
   words: Words,
+  view: AxisView | undefined,
 ): Scale {
-  const log = axis.scale === "log";
-  let [low, high, unknown] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, false];
-  for (const row of rows) {
-    const v = values[row]!;
-    if (Number.isNaN(v) || (log && v <= 0)) unknown = true;
-    else [low, high] = [Math.min(low, v), Math.max(high, v)];
-  }
-  if (low > high) [low, high] = log ? [1e-6, 1] : [0, 1];
+  const log = isLog(axis, view);
+  const [low, high, some] = extent(values, rows, log);
+  const bounded = view?.min !== undefined || view?.max !== undefined;
+  // Who looks at a range does not look at what has no value, and a map has no place for it.
+  const unknown = some && !bounded && !axis.sparse;
   const edge = from + (unknown ? (to - from) * UNKNOWN : 0);
-  const domain: [number, number] = log
-    ? [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high) + 1e-9)]
-    : axis.whole
-      ? [low - 0.5, high + 0.5]
-      : pad(low, high);
+  const domain = domainOf(axis, view, low, high);
   const range: [number, number] = axis.reversed ? [to, edge] : [edge, to];
-  const place = log ? scaleLog(domain, range) : scaleLinear(domain, range);
+  const line = lineOf(log, domain, range);
+  const scale = (v: number) => line.at(v);
   const none = (from + edge) / 2;
-  const step = axis.whole && !log ? Math.abs(place(low + 1) - place(low)) : 0;
-  const ticks: Tick[] = tickValues(axis, place, domain, high - low).map((v) => ({
-    at: place(v),
+  const step = axis.whole && !log ? Math.abs(scale(domain[0] + 1) - scale(domain[0])) : 0;
+  const ticks: Tick[] = tickValues(axis, log, domain, bounded ? 1 : high - low).map((v) => ({
+    at: scale(v),
     label: words.number(axis, v),
     width: 0,
     value: null,
   }));
   if (unknown) ticks.unshift({ at: none, label: log ? "0" : "?", width: 0, value: null });
-  const at = (row: Row): number => {
-    const v = values[row]!;
-    return Number.isNaN(v) || (log && v <= 0) ? none : place(v);
-  };
-  return { ticks, at, spread: step, from, to };
-}
-
-const pad = (low: number, high: number): [number, number] => {
-  const by = (high - low) * 0.03 || Math.abs(high) * 0.1 || 1;
-  return [low - by, high + by];
-};
-
-function tickValues(
-  axis: NumberAxis,
-  place: { ticks(count: number): number[] },
-  domain: readonly number[],
-  extent: number,
-): number[] {
-  if (axis.scale === "log") {
-    const out: number[] = [];
-    for (let e = Math.round(Math.log10(domain[0]!)); e <= Math.round(Math.log10(domain[1]!)); e++) out.push(10 ** e);
-    return out;
-  }
-  const ticks = place.ticks(8);
-  return axis.whole ? ticks.filter((v) => Number.isInteger(v)) : extent === 0 ? ticks.slice(0, 1) : ticks;
-}
-
-/** Classes of a bar plot: of a category, of each whole number, or of equal intervals of a number. */
-export interface Classes {
-  /** Class by row; -1 is not drawn. */
-  of(row: Row): number;
-  readonly count: number;
-  readonly ticks: readonly { readonly index: number; readonly label: string; readonly value: string | null }[];
-}
-
-export function classesOf(
-  axis: Axis,
-  values: Dictionary | ArrayLike<number>,
-  rows: Int32Array,
-  table: Table,
-  words: Words,
-): Classes {
-  if (axis.kind === "category") {
-    const d = values as Dictionary;
-    const present = new Uint8Array(d.values.length);
-    for (const row of rows) present[d.codes[row]!] = 1;
-    const order = classOrder(axis, d, table).filter((code) => present[code] === 1);
-    const place = new Int32Array(d.values.length).fill(-1);
-    order.forEach((code, i) => {
-      place[code] = i;
-    });
-    const common = locusPrefix(
-      axis,
-      order.map((code) => d.values[code]!),
-    );
-    const label = (value: string) => (value === "" ? words.none : words.value(axis, value).slice(common));
-    const ticks = order.map((code, index) => ({ index, label: label(d.values[code]!), value: d.values[code]! }));
-    return { of: (row) => place[d.codes[row]!]!, count: order.length, ticks };
-  }
-  return steps(axis, values as ArrayLike<number>, rows, words);
-}
-
-function steps(axis: NumberAxis, values: ArrayLike<number>, rows: Int32Array, words: Words): Classes {
-  const log = axis.scale === "log";
-  const of = (v: number) => (log ? Math.log10(v) : v);
-  let [low, high, unknown] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
-  for (const row of rows) {
-    const v = of(values[row]!);
-    if (!Number.isFinite(v)) unknown = 1;
-    else [low, high] = [Math.min(low, v), Math.max(high, v)];
-  }
-  if (low > high) return { of: () => 0, count: 1, ticks: [{ index: 0, label: "?", value: null }] };
-  const whole = axis.whole && !log;
-  const width = whole ? wholeStep(high - low + 1) : log ? 0.25 : niceStep(high - low);
-  const first = Math.floor(low / width);
-  const count = Math.floor(high / width) - first + 1 + unknown;
-  const every = Math.max(1, Math.ceil((count * 1.0) / 12));
-  const bound = (i: number) => (log ? 10 ** ((first + i - unknown) * width) : (first + i - unknown) * width);
-  const ticks = Array.from({ length: count }, (_, index) => index)
-    .filter((i) => i >= unknown && (Math.round((first + i - unknown) * (log ? 1 : 1)) % every === 0 || count <= 12))
-    .map((index) => ({ index, label: words.number(axis, bound(index)), value: null }));
-  if (unknown) ticks.unshift({ index: 0, label: log ? "0" : "?", value: null });
+  const steps = step > 0 ? Math.round(domain[1] - domain[0]) : 0;
+  const place = placer(values, log, domain, range, unknown ? none : Number.NaN, steps);
+  const valueAt = (pixel: number) => line.value(pixel);
   return {
-    of: (row) => {
-      const v = of(values[row]!);
-      return Number.isFinite(v) ? Math.floor(v / width) - first + unknown : 0;
-    },
-    count,
     ticks,
+    place,
+    spread: step,
+    cells: step > 0 ? steps + 1 : 0,
+    from,
+    to,
+    valueAt,
+    pixelAt: (value) => scale(value),
   };
 }
 
-const wholeStep = (extent: number): number => (extent <= MOST_STEPS * 3 ? 1 : Math.ceil(extent / (MOST_STEPS * 3)));
+/** Places of many rows without a call for each. `none` is where rows without a value stand. */
+function placer(
+  values: ArrayLike<number>,
+  log: boolean,
+  domain: readonly [number, number],
+  range: readonly [number, number],
+  none: number,
+  steps: number,
+): (rows: Int32Array) => Places {
+  const [low, high] = log ? [Math.log(domain[0]), Math.log(domain[1])] : domain;
+  const slope = (range[1] - range[0]) / (high - low);
+  return (rows) => {
+    const at = new Float32Array(rows.length);
+    const cell = new Int32Array(steps > 0 ? rows.length : 0);
+    for (let i = 0; i < rows.length; i++) {
+      const value = values[rows[i]!]!;
+      if (Number.isNaN(value) || (log && value <= 0)) {
+        at[i] = none;
+        if (steps > 0) cell[i] = steps;
+        continue;
+      }
+      at[i] =
+        value < domain[0] || value > domain[1]
+          ? Number.NaN
+          : range[0] + ((log ? Math.log(value) : value) - low) * slope;
+      if (steps > 0) cell[i] = Math.round(value - domain[0] - 0.5);
+    }
+    return { at, cell };
+  };
+}
 
-function niceStep(extent: number): number {
-  const raw = (extent || 1) / 40;
-  const power = 10 ** Math.floor(Math.log10(raw));
-  return power * (raw / power > 5 ? 10 : raw / power > 2 ? 5 : raw / power > 1 ? 2 : 1);
+/** The straight line from values, or their logarithms, to pixels, and back. */
+function lineOf(log: boolean, domain: readonly [number, number], range: readonly [number, number]) {
+  const of = (v: number) => (log ? Math.log(v) : v);
+  const slope = (range[1] - range[0]) / (of(domain[1]) - of(domain[0]));
+  return {
+    at: (v: number) => range[0] + (of(v) - of(domain[0])) * slope,
+    value: (pixel: number) => {
+      const v = of(domain[0]) + (pixel - range[0]) / slope;
+      return log ? Math.exp(v) : v;
+    },
+  };
+}
+
+/** Multiples of 1, 2 or 5 times a power of ten, about as many as wanted; without the dust of adding them up. */
+export function evenTicks(low: number, high: number, wanted: number): number[] {
+  const raw = (high - low) / wanted;
+  const power = Math.floor(Math.log10(raw));
+  const lead = raw / 10 ** power;
+  // Nearest in proportion: the borders are the geometric means of neighbours.
+  const factor = lead < Math.SQRT2 ? 1 : lead < Math.sqrt(10) ? 2 : lead < Math.sqrt(50) ? 5 : 10;
+  const step = factor * 10 ** power;
+  const out: number[] = [];
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++)
+    out.push(power < 0 ? Number((i * step).toFixed(-power)) : i * step);
+  return out;
+}
+
+function tickValues(axis: NumberAxis, log: boolean, domain: readonly [number, number], span: number): number[] {
+  if (log) {
+    const out: number[] = [];
+    for (let e = Math.ceil(Math.log10(domain[0]) - 1e-9); e <= Math.log10(domain[1]) + 1e-9; e++) out.push(10 ** e);
+    // Less than a decade has no powers of ten to name.
+    return out.length > 1 ? out : evenTicks(domain[0], domain[1], 4);
+  }
+  const ticks = evenTicks(domain[0], domain[1], 8);
+  return axis.whole ? ticks.filter((v) => Number.isInteger(v)) : span === 0 ? ticks.slice(0, 1) : ticks;
 }

@@ -1,6 +1,11 @@
 /** Writes SVG text: exports, and the pictures of a report. Every text and colour is escaped. */
-import type { Bubbles, LineStyle, Painter, TextStyle } from "./painter";
+import type { Boxes, Bubbles, LineStyle, Painter, TextStyle } from "./painter";
 import { SANS } from "./theme";
+
+/** Radius up to which discs at one place hide each other, pixels. */
+const SMALL = 2.5;
+/** Height below which a box is a line, pixels. */
+const THIN = 0.5;
 
 const n = (value: number): string => String(Math.round(value * 100) / 100);
 
@@ -40,13 +45,47 @@ export class SvgPainter implements Painter {
   }
 
   bubbles(marks: Bubbles): void {
+    const drawn = new Set<string>();
     for (let i = 0; i < marks.x.length; i++) {
       const r = marks.r[i]!;
       if (r <= 0) continue;
       const fill = marks.fills[marks.color[i]!]!;
-      if (marks.open[marks.color[i]!] && r > 2.5)
+      if (marks.open[marks.color[i]!] && r > 2.5) {
         this.circle(marks.x[i]!, marks.y[i]!, r - 0.75, null, { stroke: fill, width: 1.5 });
-      else this.circle(marks.x[i]!, marks.y[i]!, r, fill, null);
+        continue;
+      }
+      if (r <= SMALL) {
+        // Of small discs at one place one is seen: 100 000 marks would make a drawing that no program opens.
+        const key = `${Math.round(marks.x[i]! * 2)},${Math.round(marks.y[i]! * 2)},${fill}`;
+        if (drawn.has(key)) continue;
+        drawn.add(key);
+      }
+      this.circle(marks.x[i]!, marks.y[i]!, r, fill, null);
+    }
+  }
+
+  boxes(marks: Boxes): void {
+    const rest = new Map<string, { x: number; low: number; fill: string; h: number }>();
+    for (let i = 0; i < marks.x.length; i++) {
+      const [x, y, h] = [marks.x[i]!, marks.y[i]!, marks.h[i]!];
+      if (h <= 0) continue;
+      const fill = marks.fills[marks.color[i]!]!;
+      if (h >= THIN) {
+        this.rect(x, y, marks.w, h > 2.5 ? h - 0.8 : h, fill);
+        continue;
+      }
+      const key = `${x} ${fill}`;
+      const run = rest.get(key);
+      if (run) [run.low, run.h] = [Math.max(run.low, y + h), run.h + h];
+      else rest.set(key, { x, low: y + h, fill, h });
+    }
+    // Boxes thinner than a line are drawn as one of their colour; they are the top of their stack, largest at the bottom.
+    const floor = new Map<number, number>();
+    for (const { x, low } of rest.values()) floor.set(x, Math.max(floor.get(x) ?? 0, low));
+    for (const { x, fill, h } of rest.values()) {
+      const bottom = floor.get(x)!;
+      this.rect(x, bottom - h, marks.w, h, fill);
+      floor.set(x, bottom - h);
     }
   }
 

@@ -50,6 +50,8 @@ export interface NumberAxis extends Common {
   values(context: AxisContext): ArrayLike<number>;
   /** Small values at the right, as for a size in another sample. */
   readonly reversed?: boolean;
+  /** Most rows have no value, and there is no place for them: a map of some clonotypes. */
+  readonly sparse?: boolean;
 }
 
 export type Axis = CategoryAxis | NumberAxis;

@@ -1,5 +1,6 @@
 /** All axes, in the order in which they are offered. */
 import { alphanumeric } from "../alphanumeric";
+import { similarityMap } from "../similarity";
 import { sizes } from "../size";
 import { compareSystems } from "../system";
 import type { Dictionary, Row, Span, Table } from "../table";
@@ -52,10 +53,18 @@ function number(
   id: string,
   uses: readonly Use[],
   values: NumberAxis["values"],
-  more: Partial<Pick<NumberAxis, "scale" | "whole" | "unit" | "available" | "depends" | "reversed">> = {},
+  more: Partial<Pick<NumberAxis, "scale" | "whole" | "unit" | "available" | "depends" | "reversed" | "sparse">> = {},
 ): NumberAxis {
-  const { scale = "linear", whole = false, unit = "", available = always, depends = [], reversed = false } = more;
-  return { id, kind: "number", uses, values, scale, whole, unit, available, depends, reversed };
+  const {
+    scale = "linear",
+    whole = false,
+    unit = "",
+    available = always,
+    depends = [],
+    reversed = false,
+    sparse = false,
+  } = more;
+  return { id, kind: "number", uses, values, scale, whole, unit, available, depends, reversed, sparse };
 }
 
 /** A number per row, by a function; NaN where unknown. */
@@ -138,7 +147,10 @@ export const AXES: readonly Axis[] = [
     "read_length",
     ["plot", "column"],
     ({ table, sample }) =>
-      table.lengths?.[sample] ?? table.lengths?.[0] ?? new Float32Array(table.rows).fill(Number.NaN),
+      // An average is drawn as the whole number that distributions of files have it as.
+      (table.lengths?.[sample] ?? table.lengths?.[0] ?? new Float32Array(table.rows)).map((v) =>
+        v > 0 ? Math.round(v) : Number.NaN,
+      ),
     {
       ...nt,
       depends: ["sample"],
@@ -148,7 +160,7 @@ export const AXES: readonly Axis[] = [
   number("gc", ALL, ({ table }) => table.gc, { unit: "share" }),
   number(
     "n_length",
-    PLOT_COLOUR,
+    ALL,
     each((t, row) =>
       t.fiveEnd[row]! < 0 || t.threeStart[row]! < 0 ? Number.NaN : t.threeStart[row]! - t.fiveEnd[row]!,
     ),
@@ -156,7 +168,7 @@ export const AXES: readonly Axis[] = [
   ),
   number(
     "cdr3_length",
-    PLOT_COLOUR,
+    ALL,
     each((t, row) => span(t.cdr3, row)),
     nt,
   ),
@@ -256,8 +268,14 @@ export const AXES: readonly Axis[] = [
     whole: true,
     available: extraNumber("clonedb_sets").available,
   }),
-  ...["similarity_nt_x", "similarity_nt_y", "similarity_aa_x", "similarity_aa_y"].map((name) =>
-    number(name, PLOT, extraNumber(name).values, { available: extraNumber(name).available }),
+  ...(["nt", "aa"] as const).flatMap((kind) =>
+    (["x", "y"] as const).map((side) =>
+      number(`similarity_${kind}_${side}`, PLOT, ({ table }) => similarityMap(table, kind)[side], {
+        unit: "percent",
+        sparse: true,
+        available: (table) => table.rows > 1,
+      }),
+    ),
   ),
   category("clonotype", ["colour"], ({ table }) => ({
     codes: Int32Array.from({ length: table.rows }, (_, row) => row),

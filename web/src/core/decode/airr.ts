@@ -107,6 +107,7 @@ function readRow(get: Get, line: number): CloneRecord {
     junctionaa: get("junction_aa"),
     cdr3aa: get("cdr3_aa") || get("junction_aa").slice(1, -1),
   };
+  if (get("quality") !== "") record.quality = get("quality");
   const productive = flag(get("productive"));
   if (productive !== undefined) record.productive = productive;
   if (flag(get("stop_codon"))) record.unproductive = "stop-codon";

@@ -5,7 +5,7 @@
 import type { Column } from "@uwdata/flechette";
 import { tableFromIPC } from "@uwdata/flechette";
 import type { Dictionary, Sample, Span, Table, TextColumn } from "../table";
-import { rowIndex } from "./builder";
+import { clusterRows, rowIndex } from "./builder";
 import { DecodeError } from "./error";
 import type { JsonObject } from "./json";
 import { list, numeric, object, string } from "./json";
@@ -31,7 +31,16 @@ export function decodeArrow(bytes: Uint8Array, fileName: string): Table {
   const columns: Columns = (name) => arrow.getChild(name) as Column<unknown> | undefined;
   const germlines = object(meta.germlines);
   const shortcuts = Object.fromEntries(Object.entries(germlines).map(([system, v]) => [system, string(v)]));
-  return assemble(columns, arrow.numRows, samples, shortcuts, fileName);
+  const table = assemble(columns, arrow.numRows, samples, shortcuts, fileName);
+  const evidence = object(meta.evidence);
+  return {
+    ...table,
+    suggested: clusterRows(
+      list(meta.clusters).map((cluster) => list(cluster).map(string)),
+      table.rowOf,
+    ),
+    evidence: (row) => string(evidence[table.id.at(row)]),
+  };
 }
 
 function assemble(

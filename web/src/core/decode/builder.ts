@@ -1,6 +1,7 @@
 /** Rows of files, one object each, become columns. */
 import type { Dictionary, Row, Sample, Span, Table, TextColumn, Warning } from "../table";
 import { Productive } from "../table";
+import type { Counts } from "./counts";
 
 export interface Interval {
   readonly start: number;
@@ -18,6 +19,7 @@ export interface CloneRecord {
   three?: string;
   top?: number;
   sequence?: string;
+  quality?: string;
   fiveStart?: number;
   fiveEnd?: number;
   fourSpan?: Interval;
@@ -51,6 +53,7 @@ export interface TableFacts {
   readonly clusters?: readonly (readonly string[])[];
   readonly suggested?: readonly (readonly string[])[];
   readonly evidence?: Readonly<Record<string, unknown>>;
+  readonly counts?: Counts;
 }
 
 const texts = (values: readonly string[]): TextColumn => ({ length: values.length, at: (row) => values[row] ?? "" });
@@ -158,6 +161,7 @@ export function buildTable(records: readonly CloneRecord[], facts: TableFacts): 
     three: dictionary(text((r) => r.three)),
     top: Int32Array.from(records, (r) => r.top ?? 0),
     sequence: texts(sequences),
+    quality: texts(text((r) => (r.quality?.length === r.sequence?.length ? r.quality : ""))),
     sequenceLength: Int32Array.from(sequences, (s) => (s === "" ? -1 : s.length)),
     gc: Float32Array.from(sequences, gcOf),
     cdr3: span((r) => r.cdr3),
@@ -198,6 +202,7 @@ export function buildTable(records: readonly CloneRecord[], facts: TableFacts): 
         )
       : null,
     extra: extraColumns(records),
+    ...facts.counts,
     clusters: clusterRows(facts.clusters ?? [], rowOf),
     suggested: clusterRows(facts.suggested ?? [], rowOf),
     evidence: (row) => String(facts.evidence?.[records[row]?.id ?? ""] ?? ""),

@@ -1,7 +1,8 @@
 /** Reads .vidjil files of every version since 2014.09, fused or of one sample, with the quirks that real files have. */
-import type { Sample, Table, Warning } from "../table";
+import type { Sample, SampleFacts, Table, Warning } from "../table";
 import type { CloneRecord, Interval, TableFacts } from "./builder";
 import { buildTable, rank } from "./builder";
+import { readCounts } from "./counts";
 import { DecodeError } from "./error";
 import type { Json, JsonObject } from "./json";
 import { isObject, list, listOrOne, numeric, object, string } from "./json";
@@ -34,6 +35,10 @@ export function decodeVidjil(text: string, fileName: string): Table {
       version,
     },
     shortcuts: readShortcuts(object(file.germlines)),
+    counts: readCounts(
+      file,
+      samples.map((s) => s.originalName),
+    ),
     ...readClusters(file),
   });
 }
@@ -69,6 +74,7 @@ function readClone(c: JsonObject, base: Base): CloneRecord {
     label: string(c.label),
     system: string(c.germline),
     sequence: sequence === "0" ? "" : sequence,
+    quality: string(object(seg.quality).seq),
     top: numeric(c.top),
     five: string(five.name),
     four: string(four.name),
@@ -183,8 +189,32 @@ function readSamples(file: JsonObject, records: readonly CloneRecord[]): readonl
       systems,
       clonotypes: Object.fromEntries(Object.entries(clonotypes).map(([system, v]) => [system, count(v, i)])),
       diversity: readDiversity(object(file.diversity), i),
+      ...readFacts(file, i),
     };
   });
+}
+
+/** What our engine's files say of how a sample's result came about. */
+function readFacts(file: JsonObject, sample: number): { facts: SampleFacts } | undefined {
+  const provenance = object(file.provenance);
+  const causes = Object.entries(object(list(provenance.causes)[sample])).map(
+    ([cause, n]) => [cause, numeric(n) ?? 0] as const,
+  );
+  const filtered = numeric(list(provenance.filtered)[sample]);
+  const germline = object(provenance.germline);
+  const parameters = Object.entries(object(provenance.options)).map(([name, value]) => ({
+    name,
+    value: typeof value === "string" || typeof value === "number" ? value : JSON.stringify(value),
+  }));
+  if (causes.length === 0 && parameters.length === 0 && Object.keys(germline).length === 0) return undefined;
+  return {
+    facts: {
+      ...(causes.length > 0 ? { causes: Object.fromEntries(causes) } : {}),
+      ...(filtered === undefined ? {} : { filtered }),
+      germline: [string(germline.name), string(germline.version)].filter(Boolean).join(" "),
+      parameters,
+    },
+  };
 }
 
 function sumSystems(systems: Record<string, number>, records: readonly CloneRecord[], sample: number): void {

@@ -80,7 +80,7 @@ function Profile({ account }: { account: Account }) {
             save.mutate({ language: next });
           }}
         >
-          <option value="">–</option>
+          <option value="">{m.admin.users.serverLanguage}</option>
           {LANGUAGES.map((l) => (
             <option key={l.locale} value={l.locale} lang={l.locale}>
               {l.language}

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { whoami } from "../../api/queries";
-import type { JobState } from "../../api/types";
+import type { JobKind, JobState } from "../../api/types";
+import { JOB_KINDS } from "../../api/types";
 import { Page, useMessages } from "../server/parts";
 import { JobsTable } from "./JobsTable";
 
@@ -15,34 +16,55 @@ const STATES: Readonly<Record<JobFilter, readonly JobState[]>> = {
   done: ["done"],
 };
 
+interface Asked {
+  readonly state: JobFilter;
+  readonly kind: JobKind | undefined;
+  readonly all: boolean;
+}
+
 export function JobsPage() {
   const m = useMessages();
   const words = m.server.jobs;
-  const { state = "", all = false } = useSearch({ from: "/in/jobs" });
+  const { state = "", kind, all = false } = useSearch({ from: "/in/jobs" });
   const navigate = useNavigate();
   const admin = useQuery(whoami).data?.admin ?? false;
-  const go = (next: { state: JobFilter; all: boolean }) =>
+  const go = (change: Partial<Asked>) => {
+    const next: Asked = { state, kind, all, ...change };
     void navigate({
       to: "/jobs",
-      search: { ...(next.state ? { state: next.state } : {}), ...(next.all ? { all: true } : {}) },
+      search: {
+        ...(next.state ? { state: next.state } : {}),
+        ...(next.kind ? { kind: next.kind } : {}),
+        ...(next.all ? { all: true } : {}),
+      },
       replace: true,
     });
+  };
   return (
     <Page title={words.title}>
       <div className="toolbar">
         <fieldset className="segmented" aria-label={words.progress}>
           {FILTERS.map((f) => (
-            <button
-              key={f}
-              type="button"
-              className="quiet"
-              aria-pressed={f === state}
-              onClick={() => go({ state: f, all })}
-            >
+            <button key={f} type="button" className="quiet" aria-pressed={f === state} onClick={() => go({ state: f })}>
               {words.filter[f]}
             </button>
           ))}
         </fieldset>
+        <label className="choice">
+          {words.what}
+          <select
+            className="select framed"
+            value={kind ?? ""}
+            onChange={(e) => go({ kind: JOB_KINDS.find((k) => k === e.currentTarget.value) })}
+          >
+            <option value="">{m.server.common.all}</option>
+            {JOB_KINDS.map((k) => (
+              <option key={k} value={k}>
+                {words.kind[k]}
+              </option>
+            ))}
+          </select>
+        </label>
         {admin && (
           <fieldset className="segmented">
             {[false, true].map((each) => (
@@ -51,7 +73,7 @@ export function JobsPage() {
                 type="button"
                 className="quiet"
                 aria-pressed={each === all}
-                onClick={() => go({ state, all: each })}
+                onClick={() => go({ all: each })}
               >
                 {each ? words.everybody : words.mine}
               </button>
@@ -59,7 +81,7 @@ export function JobsPage() {
           </fieldset>
         )}
       </div>
-      <JobsTable of={{ all, states: STATES[state] }} />
+      <JobsTable of={{ all, states: STATES[state], ...(kind ? { kind } : {}) }} />
     </Page>
   );
 }

@@ -1,9 +1,9 @@
-import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { call } from "../../api/client";
 import type { JobsOf } from "../../api/queries";
-import { jobs } from "../../api/queries";
+import { configs, jobs, titles } from "../../api/queries";
 import type { Job } from "../../api/types";
 import { spanText, timeText, whole } from "../server/format";
 import { Empty, Fault, Loading, More, Progress, State, useMessages } from "../server/parts";
@@ -27,7 +27,8 @@ export function JobsTable({ of, setId }: { of: JobsOf; setId?: number }) {
     mutationFn: (id: number) => call("post", "/api/v1/sets/{id}/jobs/retry", { path: { id } }),
     onSettled: () => client.invalidateQueries({ queryKey: ["jobs"] }),
   });
-  const rows = list.data?.pages.flatMap((p) => p.items) ?? [];
+  const rows = useMemo(() => list.data?.pages.flatMap((p) => p.items) ?? [], [list.data]);
+  const name = useTitles(rows);
   if (list.error) return <Fault error={list.error} retry={() => void list.refetch()} />;
   if (list.isPending) return <Loading />;
   if (rows.length === 0)
@@ -64,6 +65,7 @@ export function JobsTable({ of, setId }: { of: JobsOf; setId?: number }) {
             <Row
               key={job.id}
               job={job}
+              name={name}
               about={!setId}
               onAct={(what) => act.mutate({ id: job.id, what })}
               onLog={() => setLog(job.id)}
@@ -77,13 +79,40 @@ export function JobsTable({ of, setId }: { of: JobsOf; setId?: number }) {
   );
 }
 
+interface Names {
+  set(id: number): string;
+  sample(id: number): string;
+  config(id: number | undefined): string;
+}
+
+/** Sets and samples of jobs by their titles. Each is asked for once: that somebody read a name is noted. */
+function useTitles(rows: readonly Job[]): Names {
+  const m = useMessages();
+  const ids = (of: (job: Job) => number | undefined) =>
+    [...new Set(rows.map(of).filter((id) => id !== undefined))].sort((a, b) => a - b).slice(0, 200);
+  const known = useQuery(
+    titles(
+      ids((j) => j.set_id),
+      ids((j) => j.sample_id),
+    ),
+  ).data;
+  const names = useQuery(configs).data?.items;
+  return {
+    set: (id) => known?.sets.find((t) => t.id === id)?.title ?? m.server.jobs.set(id),
+    sample: (id) => known?.samples.find((t) => t.id === id)?.title ?? m.server.jobs.sample(id),
+    config: (id) => names?.find((c) => c.id === id)?.name ?? "",
+  };
+}
+
 function Row({
   job,
+  name,
   about,
   onAct,
   onLog,
 }: {
   job: Job;
+  name: Names;
   about: boolean;
   onAct: (what: Act) => void;
   onLog: () => void;
@@ -99,16 +128,27 @@ function Row({
       <td className="right num secondary">{job.id}</td>
       <td className="nowrap">
         {words.kind[job.kind] ?? job.kind}
-        {!about && job.sample_id && <span className="secondary"> · {words.sample(job.sample_id)}</span>}
+        {job.config_id !== undefined && <span className="secondary"> {name.config(job.config_id)}</span>}
+        {!about && job.sample_id && (
+          <span className="secondary">
+            {" "}
+            · <bdi>{name.sample(job.sample_id)}</bdi>
+          </span>
+        )}
       </td>
       {about && (
         <td className="nowrap">
           {job.set_id && (
             <Link to="/sets/$id" params={{ id: String(job.set_id) }} className="plain-link">
-              {words.set(job.set_id)}
+              <bdi>{name.set(job.set_id)}</bdi>
             </Link>
           )}
-          {job.sample_id && <span className="secondary"> · {words.sample(job.sample_id)}</span>}
+          {job.sample_id && (
+            <span className="secondary">
+              {" "}
+              · <bdi>{name.sample(job.sample_id)}</bdi>
+            </span>
+          )}
         </td>
       )}
       <td className="nowrap">

@@ -1,17 +1,23 @@
 /** The clonotypes of a set by a config: read, shown in the workspace, and what people note on them kept. */
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useBlocker, useParams } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
-import { configs, set } from "../../api/queries";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { configs, set, whoami } from "../../api/queries";
 import { useSession } from "../../app/useSession";
+import type { Table } from "../../core/table";
 import { useSignal } from "../../ui/useSignal";
 import { Empty, Fault, Loading, Page, Progress, State, useMessages } from "../server/parts";
 import { listPath, useSetEvents } from "../server/Shell";
+import { ServerContext } from "../workspace/context";
 import { Screen } from "../workspace/Screen";
 import type { Autosave } from "./autosave";
-import type { Opened } from "./open";
-import { loadFused, openResult } from "./open";
-import { Conflict, Saving } from "./Saving";
+import { DraftOffer } from "./DraftOffer";
+import type { Choice, Opened } from "./open";
+import { FIRST, loadFused, moreThan, openResult } from "./open";
+import type { RemoteSearch } from "./remote";
+import { searchOnServer } from "./remote";
+import { NewerNotes, Saving } from "./Saving";
+import { Versions } from "./Versions";
 import "./result.css";
 
 export function ResultPage() {
@@ -24,7 +30,9 @@ function Result({ setId, configId }: { setId: number; configId: number }) {
   const m = useMessages();
   useSetEvents(setId);
   const it = useQuery(set(setId));
+  const who = useQuery(whoami).data;
   const config = useQuery(configs).data?.items.find((c) => c.id === configId);
+  const [choice, setChoice] = useState<Choice>(FIRST);
   const fused = useQuery({
     queryKey: ["set", setId, "fused", configId],
     queryFn: ({ signal }) => loadFused(setId, configId, signal),
@@ -32,12 +40,15 @@ function Result({ setId, configId }: { setId: number; configId: number }) {
   const title = it.data ? `${it.data.title}${config ? ` · ${config.name}` : ""}` : "";
   const digest = fused.data?.digest ?? "";
   const opened = useQuery({
-    queryKey: ["opened", setId, configId],
+    queryKey: ["opened", setId, configId, choice],
     queryFn: () => {
       if (!fused.data) throw new Error("not known yet");
-      return openResult(setId, configId, fused.data, title);
+      const person = who?.user?.id ?? 0;
+      return openResult({ set: setId, config: configId, fused: fused.data, title, choice, person });
     },
-    enabled: digest !== "" && it.data !== undefined,
+    enabled: digest !== "" && it.data !== undefined && who !== undefined,
+    // While more clonotypes are fetched those that are here stay.
+    placeholderData: keepPreviousData,
     // What is on screen changes when somebody asks for it, never by itself.
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
@@ -49,12 +60,16 @@ function Result({ setId, configId }: { setId: number; configId: number }) {
   if (opened.data)
     return (
       <Shown
-        key={opened.data.digest}
+        key={`${opened.data.digest} ${opened.data.choice.top} ${opened.data.choice.keep.length}`}
         opened={opened.data}
         setId={setId}
+        configId={configId}
+        annotation={fused.data?.annotation ?? 0}
+        loading={opened.isPlaceholderData}
         newer={digest !== "" && digest !== opened.data.digest}
         making={fused.data?.state === "stale"}
         onReload={() => void opened.refetch()}
+        onChoose={setChoice}
       />
     );
   return (
@@ -94,12 +109,17 @@ function NotYet({ job }: { job: Awaited<ReturnType<typeof loadFused>>["job"] }) 
 interface ShownProps {
   readonly opened: Opened;
   readonly setId: number;
+  readonly configId: number;
+  /** The newest version of what was noted on the set. */
+  readonly annotation: number;
   readonly newer: boolean;
   readonly making: boolean;
+  readonly loading: boolean;
   onReload(): void;
+  onChoose(choice: Choice): void;
 }
 
-function Shown({ opened, setId, newer, making, onReload }: ShownProps) {
+function Shown({ opened, setId, configId, annotation, newer, making, loading, onReload, onChoose }: ShownProps) {
   const m = useMessages();
   const session = useSession();
   const it = useQuery(set(setId)).data;
@@ -112,10 +132,28 @@ function Shown({ opened, setId, newer, making, onReload }: ShownProps) {
     autosave.start();
     return () => {
       void autosave.stop();
-      session.workspace.value = null;
+      if (session.workspace.peek() === workspace) session.workspace.value = null;
     };
   }, [session, workspace, autosave]);
+  const [remote, setRemote] = useState<RemoteSearch | null>(null);
+  useEffect(() => {
+    const search = searchOnServer(workspace, setId, configId);
+    setRemote(search);
+    return search.stop;
+  }, [workspace, setId, configId]);
   useLeaving(autosave);
+  const server = useMemo(() => {
+    // What is here is saved first: the next workspace begins with what the server has.
+    const choose = (choice: Choice) => void autosave.flush().then(() => autosave.pending || onChoose(choice));
+    return {
+      setId,
+      configId,
+      more: opened.more ? () => choose(moreThan(opened.choice)) : null,
+      loading,
+      search: remote?.state ?? null,
+      keep: (ids: readonly string[]) => choose({ ...opened.choice, keep: [...opened.choice.keep, ...ids] }),
+    };
+  }, [setId, configId, opened, loading, remote, autosave, onChoose]);
   return (
     <div className="result">
       <title>{`${workspace.table.source.name} · ${m.app}`}</title>
@@ -133,11 +171,28 @@ function Shown({ opened, setId, newer, making, onReload }: ShownProps) {
         ) : (
           making && <span className="secondary">{m.server.result.stale}</span>
         )}
+        <NewerNotes autosave={autosave} setId={setId} newest={annotation} />
         <Saving autosave={autosave} />
+        <Versions autosave={autosave} setId={setId} table={workspace.table} />
       </nav>
-      <div className="result-workspace">{ready && <Screen />}</div>
-      <Conflict autosave={autosave} />
+      {opened.draft && <DraftOffer opened={opened} />}
+      <div className="result-workspace">
+        <ServerContext value={server}>{ready && <Screen origin="server" />}</ServerContext>
+      </div>
+      <Conflicts autosave={autosave} table={workspace.table} />
     </div>
+  );
+}
+
+/** Read when two people have saved. */
+const ConflictDialog = lazy(() => import("./ConflictDialog").then((m) => ({ default: m.ConflictDialog })));
+
+function Conflicts({ autosave, table }: { autosave: Autosave; table: Table }) {
+  const { kind } = useSignal(autosave.state);
+  return (
+    <Suspense>
+      {kind === "conflict" && <ConflictDialog autosave={autosave} table={table} name={table.source.name} />}
+    </Suspense>
   );
 }
 
@@ -152,15 +207,27 @@ function useLeaving(autosave: Autosave): void {
     enableBeforeUnload: false,
   });
   useEffect(() => {
-    // The workspace asks whenever something can be undone, which is right for a file of this computer. Here it was saved,
-    // and there is nothing to ask: this listener comes first, since it captures.
     const ask = (e: BeforeUnloadEvent) => {
-      e.stopImmediatePropagation();
       if (!autosave.pending) return;
+      autosave.keepDraft();
       void autosave.flush();
       e.preventDefault();
     };
-    window.addEventListener("beforeunload", ask, { capture: true });
-    return () => window.removeEventListener("beforeunload", ask, { capture: true });
+    const hide = () => {
+      if (document.visibilityState === "hidden") autosave.keepDraft();
+    };
+    const press = (e: KeyboardEvent) => {
+      if (e.key !== "s" || !(e.ctrlKey || e.metaKey) || e.shiftKey || e.altKey) return;
+      e.preventDefault();
+      void autosave.flush();
+    };
+    window.addEventListener("keydown", press);
+    window.addEventListener("beforeunload", ask);
+    document.addEventListener("visibilitychange", hide);
+    return () => {
+      window.removeEventListener("keydown", press);
+      window.removeEventListener("beforeunload", ask);
+      document.removeEventListener("visibilitychange", hide);
+    };
   }, [autosave]);
 }

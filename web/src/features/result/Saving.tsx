@@ -1,7 +1,7 @@
-import { useState } from "react";
+import { call } from "../../api/client";
 import { useSignal } from "../../ui/useSignal";
 import { clockText } from "../server/format";
-import { Dialog, errorText, useMessages } from "../server/parts";
+import { errorText, useMessages } from "../server/parts";
 import type { Autosave } from "./autosave";
 
 /** Whether what was noted is on the server. */
@@ -26,7 +26,7 @@ export function Saving({ autosave }: { autosave: Autosave }) {
       );
     case "failed":
       return (
-        <span className="saving state failed" role="alert" title={words.failedText}>
+        <span className="saving state failed" role="alert" title={m.sequenceWork.draft.kept}>
           ✕ {words.failed}: {errorText(state.error, m.server.common.unreachable)}
           <button type="button" className="quiet" onClick={() => void autosave.flush()}>
             {m.server.common.retry}
@@ -42,41 +42,25 @@ export function Saving({ autosave }: { autosave: Autosave }) {
   }
 }
 
-/** Two people have noted something on the same set: the second decides, and neither's work is gone. */
-export function Conflict({ autosave }: { autosave: Autosave }) {
+/** Somebody else has saved meanwhile: what they noted comes when it is asked for. With changes here the next save asks. */
+export function NewerNotes({ autosave, setId, newest }: { autosave: Autosave; setId: number; newest: number }) {
   const m = useMessages();
-  const words = m.server.result;
   const state = useSignal(autosave.state);
-  const [put, setPut] = useState<unknown>(null);
-  if (state.kind !== "conflict") return null;
-  const { theirs } = state;
+  if (newest <= autosave.version || autosave.pending || state.kind === "conflict" || state.kind === "saving")
+    return null;
+  const load = () => call("get", "/api/v1/sets/{id}/annotation", { path: { id: setId } });
   return (
-    <>
-      {put === state && (
-        <button type="button" className="button conflict-open" onClick={() => setPut(null)}>
-          {words.conflictTitle}
-        </button>
-      )}
-      <Dialog opened={put !== state} onClose={() => setPut(state)} title={words.conflictTitle}>
-        <p>{words.conflict(theirs.author ?? "", clockText(theirs.created_at ?? Date.now(), m.locale))}</p>
-        <dl className="choices">
-          <dt>
-            <button type="button" className="button primary" onClick={() => void autosave.keepMine()}>
-              {words.keepMine}
-            </button>
-          </dt>
-          <dd>{words.keepMineText}</dd>
-          <dt>
-            <button type="button" className="button" onClick={() => autosave.takeTheirs()}>
-              {words.reloadTheirs}
-            </button>
-          </dt>
-          <dd>{words.reloadText}</dd>
-        </dl>
-        <button type="button" className="quiet" onClick={() => setPut(state)}>
-          {words.later}
-        </button>
-      </Dialog>
-    </>
+    <button
+      type="button"
+      className="quiet"
+      onClick={() =>
+        void load().then(
+          (a) => autosave.adopt(a),
+          () => undefined,
+        )
+      }
+    >
+      {m.sequenceWork.conflict.newer}
+    </button>
   );
 }

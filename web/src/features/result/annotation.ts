@@ -4,7 +4,7 @@
  */
 import type { AnnotationBody, ClonotypeNote, SampleNote } from "../../api/types";
 import type { Document, Standard } from "../../core/document";
-import { NOTHING_CARRIED, newDocument } from "../../core/document";
+import { EXTERNAL, NOTHING_CARRIED, newDocument, standardOf } from "../../core/document";
 import type { Row, SampleIndex, Table } from "../../core/table";
 import { textAt } from "../../core/table";
 import { tagOf } from "../../core/tags";
@@ -40,7 +40,12 @@ export function toDocument(table: Table, ids: SampleIds, body: AnnotationBody): 
     tags,
     names,
     notes,
-    standard,
+    standard: standard ?? readNormalization(table, body.normalization),
+    tagNames: new Map(
+      (body.tags ?? [])
+        .filter((t) => t.name && tagOf(t.id ?? "") !== "")
+        .map((t) => [tagOf(t.id ?? ""), t.name as string]),
+    ),
     ...samples,
     ...(clusters.given ? { clusters: clusters.rows } : {}),
     info: typeof body.other?.info === "string" ? body.other.info : "",
@@ -56,6 +61,13 @@ export function toDocument(table: Table, ids: SampleIds, body: AnnotationBody): 
       samples: carried,
     },
   };
+}
+
+/** Reads as another program normalised them, unless somebody turned that off. */
+function readNormalization(table: Table, saved: unknown): Document["standard"] {
+  if (!table.normalized) return null;
+  const off = typeof saved === "object" && saved !== null && "type" in saved && saved.type === "none";
+  return off ? null : EXTERNAL;
 }
 
 function readClusters(table: Table, body: AnnotationBody) {
@@ -112,9 +124,13 @@ export function toBody(table: Table, ids: SampleIds, doc: Document, base: Annota
   const clonotypes = writeClonotypes(table, doc, base);
   const clusters = writeClusters(table, doc);
   const rest = doc.info === "" ? other : { ...other, info: doc.info };
-  const { clonotypes: _c, clusters: _k, other: _o, ...kept } = base;
+  const { clonotypes: _c, clusters: _k, other: _o, tags: _t, ...kept } = base;
+  const tags = writeTags(doc, base);
+  const external = table.normalized && !standardOf(doc.standard) ? (doc.standard ? "input" : "none") : "";
   return {
     ...kept,
+    ...(tags.length > 0 ? { tags } : {}),
+    ...(external ? { normalization: { type: external } } : {}),
     ...writeSamples(ids, doc, base),
     ...(clonotypes.length > 0 ? { clonotypes } : {}),
     ...(clusters.length > 0 ? { clusters } : {}),
@@ -122,13 +138,26 @@ export function toBody(table: Table, ids: SampleIds, doc: Document, base: Annota
   };
 }
 
+/** Names of tags; what else the annotation says of them stays. */
+function writeTags(doc: Document, base: AnnotationBody): NonNullable<AnnotationBody["tags"]> {
+  const before = new Map((base.tags ?? []).map((t) => [tagOf(t.id ?? "") || (t.id ?? ""), t]));
+  const ids = new Set([...before.keys(), ...doc.tagNames.keys()]);
+  return [...ids].sort().flatMap((id) => {
+    const { name: _, ...rest } = before.get(id) ?? { id };
+    const name = doc.tagNames.get(id);
+    if (!name && !rest.colour && !rest.hidden) return [];
+    return [{ ...rest, ...(name ? { name } : {}) }];
+  });
+}
+
 function writeClonotypes(table: Table, doc: Document, base: AnnotationBody): ClonotypeNote[] {
   const before = new Map((base.clonotypes ?? []).map((n) => [n.id, n]));
+  const standard = standardOf(doc.standard);
   const rows = new Set<Row>([
     ...doc.tags.keys(),
     ...doc.names.keys(),
     ...doc.notes.keys(),
-    ...(doc.standard ? [doc.standard.row] : []),
+    ...(standard ? [standard.row] : []),
   ]);
   for (const id of before.keys()) {
     const row = table.rowOf(id);
@@ -151,12 +180,13 @@ function writeClonotype(table: Table, doc: Document, row: Row, before: Clonotype
     sequence: _q,
     ...foreign
   } = before ?? { id: table.id.at(row) };
+  const standard = standardOf(doc.standard);
   const said = {
     ...(doc.tags.has(row) ? { tag: doc.tags.get(row) as string } : {}),
     ...(doc.names.has(row) ? { name: doc.names.get(row) as string } : {}),
     ...(doc.notes.has(row) ? { notes: doc.notes.get(row) as string } : {}),
-    ...(doc.standard?.row === row
-      ? { expected: doc.standard.expected }
+    ...(standard?.row === row
+      ? { expected: standard.expected }
       : expected !== undefined && !isStandard(expected)
         ? { expected }
         : {}),

@@ -10,12 +10,20 @@ import type { Table } from "../../core/table";
 import type { Workspace } from "../../core/workspace";
 import type { SampleIds } from "./annotation";
 import { toBody, toDocument } from "./annotation";
+import type { Draft } from "./draft";
 
 export type SaveState =
   | { readonly kind: "saved"; readonly at: number | null }
   | { readonly kind: "unsaved" | "saving" | "readOnly" }
   | { readonly kind: "failed"; readonly error: unknown }
-  | { readonly kind: "conflict"; readonly theirs: Annotation };
+  | Conflict;
+
+/** Somebody has saved since: what both began from, and what they saved. What is here may still grow. */
+export interface Conflict {
+  readonly kind: "conflict";
+  readonly base: AnnotationBody;
+  readonly theirs: Annotation;
+}
 
 /** The server, as this needs it. */
 export interface Store {
@@ -24,7 +32,15 @@ export interface Store {
   save(body: AnnotationBody, based: number): Promise<Annotation>;
 }
 
+/** Keeps what was not sent yet where it outlives the page; see draft.ts. */
+export interface DraftKeeper {
+  put(draft: Draft): Promise<void>;
+  remove(): Promise<void>;
+}
+
 const IDLE_MS = 2000;
+/** A draft is written this long after a change: before somebody can close the page. */
+const DRAFT_MS = 250;
 /** After a failure: long enough for a server to start again, short enough to be forgotten. */
 const RETRY_MS = 10_000;
 
@@ -33,18 +49,21 @@ export class Autosave {
   private readonly ws: Workspace;
   private readonly ids: SampleIds;
   private readonly store: Store;
+  private readonly drafts: DraftKeeper | null;
   private base: Annotation;
   /** The document as the server has it. */
   private saved: Document;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private draftTimer: ReturnType<typeof setTimeout> | undefined;
   private running: Promise<void> = Promise.resolve();
   private stopWatching: () => void = () => undefined;
 
-  constructor(ws: Workspace, ids: SampleIds, base: Annotation, store: Store) {
+  constructor(ws: Workspace, ids: SampleIds, base: Annotation, store: Store, drafts: DraftKeeper | null = null) {
     this.ws = ws;
     this.ids = ids;
     this.base = base;
     this.store = store;
+    this.drafts = drafts;
     this.saved = ws.doc.peek();
   }
 
@@ -69,6 +88,20 @@ export class Autosave {
     return this.running;
   }
 
+  /** The version that what is here was made from. */
+  get version(): number {
+    return this.base.version;
+  }
+
+  get document(): Document {
+    return this.ws.doc.peek();
+  }
+
+  /** What is here, as it would be saved. */
+  body(): AnnotationBody {
+    return toBody(this.ws.table, this.ids, this.ws.doc.peek(), this.base.body);
+  }
+
   /** Saves what is seen here over what somebody else has saved, which stays in the history. */
   keepMine(): Promise<void> {
     const state = this.state.peek();
@@ -81,11 +114,40 @@ export class Autosave {
 
   takeTheirs(): void {
     const state = this.state.peek();
-    if (state.kind !== "conflict") return;
-    this.base = state.theirs;
+    if (state.kind === "conflict") this.adopt(state.theirs);
+  }
+
+  /** Saves an annotation of both, made of a conflict. */
+  keepBoth(body: AnnotationBody): Promise<void> {
+    const state = this.state.peek();
+    if (state.kind !== "conflict") return this.running;
+    this.base = { ...state.theirs, body };
     this.saved = documentOf(this.ws.table, this.ids, state.theirs);
-    this.ws.replaceDocument(this.saved);
+    this.state.value = { kind: "unsaved" };
+    this.ws.replaceDocument(documentOf(this.ws.table, this.ids, this.base));
+    return this.flush();
+  }
+
+  /** Shows what the server has, in place of what is here. */
+  adopt(annotation: Annotation): void {
+    this.base = annotation;
+    this.saved = documentOf(this.ws.table, this.ids, annotation);
+    // The state first: the document's change must not look like something to be saved.
     this.state.value = { kind: "saved", at: null };
+    this.ws.replaceDocument(this.saved);
+    this.forget();
+  }
+
+  /** Takes over what an earlier page could not send. When others have saved since, a person decides. */
+  resume(draft: Draft): void {
+    if (draft.version !== this.base.version) {
+      // As if the page had never been closed: what is here stands on what it began from.
+      const theirs = this.base;
+      this.base = { ...theirs, version: draft.version, body: draft.base };
+      this.state.value = { kind: "conflict", base: draft.base, theirs };
+    }
+    const doc = documentOf(this.ws.table, this.ids, { ...this.base, body: draft.body });
+    this.ws.replaceDocument(doc);
   }
 
   private changed(doc: Document): void {
@@ -94,14 +156,35 @@ export class Autosave {
       if (kind === "unsaved") {
         clearTimeout(this.timer);
         this.state.value = { kind: "saved", at: null };
+        this.forget();
       }
       return;
     }
-    if (!this.base.may_save) this.state.value = { kind: "readOnly" };
-    else if (kind !== "conflict" && kind !== "saving") {
+    if (!this.base.may_save) {
+      this.state.value = { kind: "readOnly" };
+      return;
+    }
+    clearTimeout(this.draftTimer);
+    this.draftTimer = setTimeout(() => this.keepDraft(), DRAFT_MS);
+    if (kind !== "conflict" && kind !== "saving") {
       this.state.value = { kind: "unsaved" };
       this.later(IDLE_MS);
     }
+  }
+
+  /** Writes the draft now. A browser without storage has none: then only the server keeps things. */
+  keepDraft(): void {
+    clearTimeout(this.draftTimer);
+    if (!this.pending) return;
+    const state = this.state.peek();
+    const [base, version] =
+      state.kind === "conflict" ? [state.base, -1] : ([this.base.body, this.base.version] as const);
+    this.drafts?.put({ at: Date.now(), version, base, body: this.body() }).catch(() => undefined);
+  }
+
+  private forget(): void {
+    clearTimeout(this.draftTimer);
+    this.drafts?.remove().catch(() => undefined);
   }
 
   private later(ms: number): void {
@@ -114,9 +197,11 @@ export class Autosave {
     if (doc === this.saved || !this.base.may_save || this.state.peek().kind === "conflict") return;
     this.state.value = { kind: "saving" };
     try {
+      await this.withSequences(doc);
       this.base = await this.store.save(toBody(this.ws.table, this.ids, doc, this.base.body), this.base.version);
       this.saved = doc;
       this.state.value = { kind: "saved", at: Date.now() };
+      if (this.ws.doc.peek() === doc) this.forget();
       // What was done meanwhile is the next version.
       this.changed(this.ws.doc.peek());
     } catch (error) {
@@ -124,11 +209,17 @@ export class Autosave {
     }
   }
 
+  /** Notes name clonotypes by window and by sequence: these are fetched first. Without them notes are saved as well. */
+  private async withSequences(doc: Document): Promise<void> {
+    const rows = [...doc.tags.keys(), ...doc.names.keys(), ...doc.notes.keys()];
+    await this.ws.sequences.need(rows).catch(() => undefined);
+  }
+
   private async refused(error: unknown): Promise<void> {
     if (error instanceof ApiError && error.status === 412) {
       const theirs = await this.store.load().catch(() => null);
       if (theirs) {
-        this.state.value = { kind: "conflict", theirs };
+        this.state.value = { kind: "conflict", base: this.base.body, theirs };
         return;
       }
     }

@@ -15,6 +15,7 @@ import { useSignal } from "../../ui/useSignal";
 import { Mark } from "../start/StartPage";
 import { uploads } from "../upload/queue";
 import { Tray } from "../upload/Tray";
+import { Acting } from "./Acting";
 import { forgetAll } from "./draft";
 import { useMessages } from "./parts";
 import "./server.css";
@@ -41,6 +42,7 @@ export function Shell() {
         {m.server.nav.skip}
       </a>
       <Header />
+      <Acting />
       <Notices />
       <Outlet />
       <Tray />
@@ -53,6 +55,7 @@ export function Header() {
   const current = useCurrentKind();
   const running = useQuery(liveJobs).data?.items.length ?? 0;
   const sending = useSignal(uploads.active);
+  const admin = useQuery(whoami).data?.admin ?? false;
   return (
     <header className="header">
       <Link to="/patients" className="brand">
@@ -75,6 +78,11 @@ export function Header() {
           {m.server.nav.jobs}
           {running > 0 && <span className="badge num">{running}</span>}
         </Link>
+        {admin && (
+          <Link to="/admin" className="nav" activeProps={{ "aria-current": "page" }}>
+            {m.admin.nav.title}
+          </Link>
+        )}
         {sending > 0 && (
           <span className="nav" role="status">
             {m.server.upload.tray(sending)}
@@ -109,7 +117,7 @@ export function Languages() {
           lang={language.locale}
           title={language.language}
           aria-label={language.language}
-          aria-pressed={language === m}
+          aria-pressed={language.locale === m.locale}
           onClick={() => setLocale(language.locale)}
         >
           {language.locale.toUpperCase()}
@@ -148,35 +156,26 @@ function PersonMenu() {
     client.clear();
     await navigate({ to: "/sign-in", search: {} });
   };
-  const stop = async () => {
-    await call("delete", "/api/v1/session/behalf");
-    await client.invalidateQueries();
-  };
   return (
-    <>
-      {who?.acted_by && (
-        <span className="chip warn">
-          {m.server.nav.actingFor(who.user?.name ?? "")}
-          <button type="button" className="quiet" onClick={() => void stop()}>
-            {m.server.nav.stopActing}
-          </button>
-        </span>
-      )}
-      <Menu position="bottom-end" withinPortal>
-        <Menu.Target>
-          <button type="button" className="quiet">
-            <IconUser size={16} stroke={1.6} aria-hidden /> <bdi>{who?.user?.name ?? ""}</bdi>
-          </button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item onClick={() => void navigate({ to: "/account" })}>{m.server.nav.account}</Menu.Item>
-          <Menu.Item onClick={() => void navigate({ to: "/trash" })}>{m.server.nav.trash}</Menu.Item>
-          <Menu.Item onClick={() => void navigate({ to: "/open" })}>{m.server.nav.openLocal}</Menu.Item>
-          <Menu.Divider />
-          <Menu.Item onClick={() => void out()}>{m.server.nav.signOut}</Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
-    </>
+    <Menu position="bottom-end" withinPortal>
+      <Menu.Target>
+        <button type="button" className="quiet">
+          <IconUser size={16} stroke={1.6} aria-hidden /> <bdi>{who?.user?.name ?? ""}</bdi>
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item onClick={() => void navigate({ to: "/account" })}>{m.server.nav.account}</Menu.Item>
+        {who && !who.admin && (
+          <Menu.Item onClick={() => void navigate({ to: "/admin/configs", search: {} })}>
+            {m.admin.nav.settings}
+          </Menu.Item>
+        )}
+        <Menu.Item onClick={() => void navigate({ to: "/trash" })}>{m.server.nav.trash}</Menu.Item>
+        <Menu.Item onClick={() => void navigate({ to: "/open" })}>{m.server.nav.openLocal}</Menu.Item>
+        <Menu.Divider />
+        <Menu.Item onClick={() => void out()}>{m.server.nav.signOut}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 

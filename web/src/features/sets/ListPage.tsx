@@ -1,39 +1,35 @@
 /** Patients, runs or other sets: one list, searched and sorted by the server; its state is the address. */
-import { IconArrowDown, IconArrowUp, IconPlus, IconSearch } from "@tabler/icons-react";
+import { Menu } from "@mantine/core";
+import { IconColumns3, IconPlus } from "@tabler/icons-react";
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useMemo, useState } from "react";
-import { liveJobs, sets, totals, whoami } from "../../api/queries";
-import type { Job, Kind, SampleSet } from "../../api/types";
-import { bytesText, dayText, timeText, whole } from "../server/format";
-import { Chip, Empty, Fault, Info, Loading, More, Page, useMessages } from "../server/parts";
+import { useMemo, useState } from "react";
+import { sets, totals, whoami } from "../../api/queries";
+import type { Kind, SampleSet } from "../../api/types";
+import { useSignal } from "../../ui/useSignal";
+import { bytesText } from "../server/format";
+import { Empty, Fault, Loading, More, Page, useMessages } from "../server/parts";
 import { listPath } from "../server/Shell";
-import { joinSearch, splitSearch } from "./search";
-
-/** The address waits until typing has paused. */
-const TYPING_MS = 250;
+import { Bulk, type Done } from "./Bulk";
+import { chosen, offered, shown, toggleColumn, toggleCompact } from "./columns";
+import { Filters } from "./Filters";
+import { ListRows } from "./ListRows";
+import { useSetStates } from "./ResultStates";
+import { SearchBar } from "./SearchBar";
+import { useListSearch } from "./useListSearch";
+import "./lists.css";
 
 export function ListPage({ kind }: { kind: Kind }) {
   const m = useMessages();
   const words = m.server.sets;
-  const path = listPath(kind);
-  const search: { q?: string; sort?: string } = useSearch({ from: `/in${path}` });
-  const q = search.q ?? "";
-  const sort = search.sort ?? "-created";
-  const navigate = useNavigate();
-  const go = (change: { q?: string; sort?: string }) => {
-    const next = { q, sort, ...change };
-    void navigate({
-      to: path,
-      search: { ...(next.q ? { q: next.q } : {}), ...(next.sort !== "-created" ? { sort: next.sort } : {}) },
-      replace: true,
-    });
-  };
+  const { q, sort, go } = useAddress(kind);
+  const search = useListSearch(q, (next) => go({ q: next }));
   const list = useInfiniteQuery({ ...sets({ kind, q, sort }), placeholderData: keepPreviousData });
-  const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
+  const states = useSetStates(useMemo(() => rows.map((r) => r.id), [rows]));
+  const ticks = useTicks(rows, `${kind} ${q}`);
+  const [done, setDone] = useState<Done | null>(null);
   const may = (useQuery(whoami).data?.targets.set ?? []).length > 0;
-  const { tags, rest } = splitSearch(q);
-  const addTag = (tag: string) => !tags.includes(tag) && go({ q: joinSearch([...tags, tag], rest) });
   const create = may && (
     <Link to="/new" search={{ kind }} className="button primary">
       <IconPlus size={15} stroke={2} aria-hidden /> {words.newOne[kind]}
@@ -41,27 +37,15 @@ export function ListPage({ kind }: { kind: Kind }) {
   );
   return (
     <Page title={words.kinds[kind] ?? ""} actions={create} ready={!list.isPending}>
-      <div className="toolbar">
-        <SearchBox key={kind} value={rest} onChange={(text) => go({ q: joinSearch(tags, text) })} />
-        {tags.map((tag) => (
-          <Chip
-            key={tag}
-            label={words.removeTag(tag)}
-            onRemove={() =>
-              go({
-                q: joinSearch(
-                  tags.filter((t) => t !== tag),
-                  rest,
-                ),
-              })
-            }
-          >
-            #{tag}
-          </Chip>
-        ))}
+      <div className="toolbar list-bar">
+        <SearchBar search={search}>
+          <Filters search={search} />
+        </SearchBar>
         <span className="spring" />
         <Totals kind={kind} q={q} />
+        <View kind={kind} />
       </div>
+      {done && <Told done={done} onClose={() => setDone(null)} />}
       {list.error && <Fault error={list.error} retry={() => void list.refetch()} />}
       {list.isPending && <Loading />}
       {list.data &&
@@ -71,22 +55,61 @@ export function ListPage({ kind }: { kind: Kind }) {
             {create}
           </Empty>
         ) : (
-          <NothingFound q={q} onClear={() => go({ q: "" })} />
+          <NothingFound q={q} onClear={search.clear} />
         ))}
       {rows.length > 0 && (
-        <Rows
+        <ListRows
           kind={kind}
           rows={rows}
           sort={sort}
+          states={states}
+          ticked={ticks.ids}
+          onTick={ticks.change}
           onSort={(next) => go({ sort: next })}
-          onTag={addTag}
+          onTag={(tag) => search.add({ kind: "tag", not: false, text: tag })}
           dim={list.isPlaceholderData}
         />
       )}
       <More of={list} />
+      {ticks.sets.length > 0 && <Bulk sets={ticks.sets} onClear={ticks.clear} onDone={setDone} />}
     </Page>
   );
 }
+
+function useAddress(kind: Kind) {
+  const path = listPath(kind);
+  const search: { q?: string; sort?: string } = useSearch({ from: `/in${path}` });
+  const navigate = useNavigate();
+  const q = search.q ?? "";
+  const sort = search.sort ?? "-created";
+  const go = (change: { q?: string; sort?: string }) => {
+    const next = { q, sort, ...change };
+    void navigate({
+      to: path,
+      search: { ...(next.q ? { q: next.q } : {}), ...(next.sort !== "-created" ? { sort: next.sort } : {}) },
+      replace: true,
+    });
+  };
+  return { q, sort, go };
+}
+
+/** Ticked rows. Those of another search are forgotten: what is not seen must not be changed by mistake. */
+function useTicks(rows: readonly SampleSet[], of: string) {
+  const [state, setState] = useState<{ of: string; ids: ReadonlySet<number> }>({ of, ids: new Set() });
+  const ids: ReadonlySet<number> = state.of === of ? state.ids : NONE;
+  return {
+    ids,
+    sets: rows.filter((r) => ids.has(r.id)),
+    change: (which: readonly number[], on: boolean) => {
+      const next = new Set(ids);
+      for (const id of which) on ? next.add(id) : next.delete(id);
+      setState({ of, ids: next });
+    },
+    clear: () => setState({ of, ids: NONE }),
+  };
+}
+
+const NONE: ReadonlySet<number> = new Set();
 
 function NothingFound({ q, onClear }: { q: string; onClear: () => void }) {
   const m = useMessages();
@@ -99,35 +122,27 @@ function NothingFound({ q, onClear }: { q: string; onClear: () => void }) {
   );
 }
 
-export function SearchBox({ value, onChange }: { value: string; onChange: (text: string) => void }) {
+/** What was just done with many sets, and the way back where there is one. */
+function Told({ done, onClose }: { done: Done; onClose: () => void }) {
   const m = useMessages();
-  const [text, setText] = useState(value);
-  const [sent, setSent] = useState(value);
-  // Somebody went back, or pressed a tag: the address wins over what stands here, unless it is what was typed.
-  if (value !== sent) {
-    setSent(value);
-    setText(value);
-  }
-  useEffect(() => {
-    if (text.trim() === sent.trim()) return undefined;
-    const timer = setTimeout(() => {
-      setSent(text.trim());
-      onChange(text);
-    }, TYPING_MS);
-    return () => clearTimeout(timer);
-  }, [text, sent, onChange]);
+  const [busy, setBusy] = useState(false);
+  const undo = () => {
+    setBusy(true);
+    void done.undo?.().then(onClose, () => setBusy(false));
+  };
   return (
-    <label className="search-box">
-      <IconSearch size={15} stroke={1.6} aria-hidden />
-      <span className="visually-hidden">{m.server.sets.searchLabel}</span>
-      <input
-        type="search"
-        className="field"
-        value={text}
-        placeholder={m.server.sets.search}
-        onChange={(e) => setText(e.currentTarget.value)}
-      />
-    </label>
+    <p className="note told" role="status">
+      <span>{done.text}</span>
+      {done.undo && (
+        <button type="button" className="button" disabled={busy} onClick={undo}>
+          {m.lists.undo}
+        </button>
+      )}
+      <span className="spring" />
+      <button type="button" className="quiet" onClick={onClose}>
+        {m.server.common.close}
+      </button>
+    </p>
   );
 }
 
@@ -141,108 +156,29 @@ function Totals({ kind, q }: { kind: Kind; q: string }) {
   );
 }
 
-interface RowsProps {
-  readonly kind: Kind;
-  readonly rows: readonly SampleSet[];
-  readonly sort: string;
-  readonly dim: boolean;
-  onSort(sort: string): void;
-  onTag(tag: string): void;
-}
-
-function Rows({ kind, rows, sort, dim, onSort, onTag }: RowsProps) {
+/** Which columns there are, and how high the rows. */
+function View({ kind }: { kind: Kind }) {
   const m = useMessages();
-  const words = m.server.sets.columns;
-  const live = useLiveBySet();
-  const head = (key: string, label: string, className = "") => (
-    <SortHead sort={sort} sortKey={key} label={label} onSort={onSort} className={className} />
-  );
+  const how = useSignal(chosen);
+  const now = shown(kind, how).map((c) => c.id);
   return (
-    <table className={dim ? "table dim" : "table"}>
-      <thead>
-        <tr>
-          {head("name", words.name)}
-          {kind === "patient" ? head("birth", words.birth) : head("date", words.date)}
-          <th>{words.info}</th>
-          {head("samples", words.samples, "right")}
-          <th>{words.state}</th>
-          <th>{words.owner}</th>
-          {head("changed", words.changed, "right")}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr key={row.id}>
-            <td>
-              <Link to="/sets/$id" params={{ id: String(row.id) }} className="row-link">
-                <bdi>{row.title}</bdi>
-              </Link>
-              {row.label && <span className="secondary mono label">{row.label}</span>}
-              {!row.identity && <span className="visually-hidden">{m.server.sets.anonymous}</span>}
-            </td>
-            <td className="nowrap">
-              {kind === "patient" ? (row.birth ? dayText(row.birth, m.locale) : row.age) : dayText(row.day, m.locale)}
-            </td>
-            <td>
-              <Info info={row.info} onTag={onTag} />
-            </td>
-            <td className="right num nowrap">
-              {whole(row.samples, m.locale)}{" "}
-              <span className="secondary">{row.bytes > 0 && bytesText(row.bytes, m.locale)}</span>
-            </td>
-            <td className="nowrap">
-              <Live jobs={live.get(row.id) ?? []} />
-            </td>
-            <td className="secondary">
-              <bdi>{row.owner}</bdi>
-            </td>
-            <td className="right secondary nowrap num">{timeText(row.changed_at, m.locale)}</td>
-          </tr>
+    <Menu position="bottom-end" withinPortal closeOnItemClick={false}>
+      <Menu.Target>
+        <button type="button" className="button icon-only" aria-label={m.lists.columns} title={m.lists.columns}>
+          <IconColumns3 size={16} stroke={1.6} aria-hidden />
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {offered(kind).map((c) => (
+          <Menu.CheckboxItem key={c.id} checked={now.includes(c.id)} onChange={() => toggleColumn(kind, c.id)}>
+            {m.lists.column[c.id]}
+          </Menu.CheckboxItem>
         ))}
-      </tbody>
-    </table>
+        <Menu.Divider />
+        <Menu.CheckboxItem checked={how.compact} onChange={toggleCompact}>
+          {m.lists.compact}
+        </Menu.CheckboxItem>
+      </Menu.Dropdown>
+    </Menu>
   );
-}
-
-export function SortHead({
-  sort,
-  sortKey,
-  label,
-  onSort,
-  className,
-}: {
-  sort: string;
-  sortKey: string;
-  label: string;
-  onSort: (sort: string) => void;
-  className?: string;
-}) {
-  const current = sort.replace(/^-/, "") === sortKey;
-  const down = sort.startsWith("-");
-  return (
-    <th className={className} aria-sort={current ? (down ? "descending" : "ascending") : undefined}>
-      <button type="button" className="sort" onClick={() => onSort(current && !down ? `-${sortKey}` : sortKey)}>
-        {label}
-        {current && (down ? <IconArrowDown size={13} aria-hidden /> : <IconArrowUp size={13} aria-hidden />)}
-      </button>
-    </th>
-  );
-}
-
-function useLiveBySet(): ReadonlyMap<number, readonly Job[]> {
-  const items = useQuery(liveJobs).data?.items;
-  return useMemo(() => {
-    const out = new Map<number, Job[]>();
-    for (const job of items ?? []) if (job.set_id) out.set(job.set_id, [...(out.get(job.set_id) ?? []), job]);
-    return out;
-  }, [items]);
-}
-
-export function Live({ jobs }: { jobs: readonly Job[] }) {
-  const m = useMessages();
-  const running = jobs.filter((j) => j.state === "running");
-  if (jobs.length === 0) return null;
-  if (running.length === 0) return <span className="state queued">○ {m.server.sets.waiting(jobs.length)}</span>;
-  const percent = Math.round((running.reduce((sum, j) => sum + j.progress, 0) / running.length) * 100);
-  return <span className="state running">◐ {m.server.sets.running(running.length, percent)}</span>;
 }

@@ -1,19 +1,26 @@
 import { IconDownload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { link } from "../../api/client";
 import { quality } from "../../api/queries";
 import type { QualityRow, SampleSet } from "../../api/types";
 import { letterOf } from "../../core/system";
 import { percentText, whole } from "../server/format";
 import { Empty, Fault, Loading, useMessages } from "../server/parts";
+import { SortHead } from "./ListRows";
+import { isPoor, meanLength, sortQuality } from "./quality";
 import { RunBar } from "./RunBar";
 
-/** The quality table of a set: what to look at before trusting a result. */
+/** The quality table of a set: what to look at before trusting a result. Numbers beyond a limit of the config are marked. */
 export function Quality({ set, config }: { set: SampleSet; config: number }) {
   const m = useMessages();
   const query = useQuery(quality(set.id, config));
   const words = m.server.quality;
   const rows = query.data?.items ?? [];
+  const [sort, setSort] = useState("");
+  const head = (key: string, label: string, right = true) => (
+    <SortHead sort={sort} sortKey={key} label={label} onSort={setSort} className={right ? "right" : ""} />
+  );
   return (
     <>
       <RunBar set={set} config={config} />
@@ -22,28 +29,29 @@ export function Quality({ set, config }: { set: SampleSet; config: number }) {
       {query.data && rows.length === 0 && <Empty title={words.empty} />}
       {rows.length > 0 && (
         <>
-          <table className="table">
-            <thead>
-              <tr>
-                <th>{m.server.set.sample}</th>
-                <th className="right">{m.server.set.reads}</th>
-                <th className="right">{words.share}</th>
-                <th>{words.systems}</th>
-                <th className="right">{m.server.set.clonotypes}</th>
-                <th>{words.major}</th>
-                <th className="right" title={words.commonTitle}>
-                  {words.common}
-                </th>
-                <th>{words.lengths}</th>
-                <th>{words.notes}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <Line key={row.result.id} row={row} />
-              ))}
-            </tbody>
-          </table>
+          <Limits row={rows[0] as QualityRow} />
+          <div className="scroll-x">
+            <table className="table">
+              <thead>
+                <tr>
+                  {head("title", m.server.set.sample, false)}
+                  {head("reads", m.server.set.reads)}
+                  {head("share", words.share)}
+                  <th>{words.systems}</th>
+                  {head("clonotypes", m.server.set.clonotypes)}
+                  <th>{words.major}</th>
+                  {head("common", words.common)}
+                  {head("length", words.lengths)}
+                  {head("marks", words.notes, false)}
+                </tr>
+              </thead>
+              <tbody>
+                {sortQuality(rows, sort).map((row) => (
+                  <Line key={row.result.id} row={row} />
+                ))}
+              </tbody>
+            </table>
+          </div>
           <a
             className="button more"
             href={link("/api/v1/sets/{id}/quality.tsv", { path: { id: set.id }, query: { config_id: config } })}
@@ -57,17 +65,36 @@ export function Quality({ set, config }: { set: SampleSet; config: number }) {
   );
 }
 
+/** By what the samples were judged. */
+function Limits({ row: { limits } }: { row: QualityRow }) {
+  const m = useMessages();
+  const words = m.lists;
+  const parts = [
+    limits.min_reads ? words.minReads(whole(limits.min_reads, m.locale)) : "",
+    limits.min_recombined_percent ? words.minShare(percentText(limits.min_recombined_percent / 100, m.locale)) : "",
+    words.major(percentText((limits.major_percent || 5) / 100, m.locale)),
+  ].filter(Boolean);
+  return <p className="secondary">{parts.join(" · ")}</p>;
+}
+
 function Line({ row }: { row: QualityRow }) {
   const m = useMessages();
   const words = m.server.quality;
   const { result } = row;
+  const poor = (key: "reads" | "share") => `right num${isPoor(row, key) ? " poor" : ""}`;
   return (
     <tr>
       <td>
         <bdi className="strong">{row.title}</bdi>
       </td>
-      <td className="right num">{whole(result.reads, m.locale)}</td>
-      <td className="right num">{row.share !== undefined && percentText(row.share, m.locale)}</td>
+      <td className={poor("reads")}>
+        {isPoor(row, "reads") && <span aria-hidden>▼ </span>}
+        {whole(result.reads, m.locale)}
+      </td>
+      <td className={poor("share")}>
+        {isPoor(row, "share") && <span aria-hidden>▼ </span>}
+        {row.share !== undefined && percentText(row.share, m.locale)}
+      </td>
       <td>
         <Systems row={row} />
       </td>
@@ -82,9 +109,12 @@ function Line({ row }: { row: QualityRow }) {
           </div>
         ))}
       </td>
-      <td className="right num">{row.common ?? ""}</td>
-      <td>
-        <Bars heights={row.length_bars} label={words.lengths} />
+      <td className="right num" title={words.commonTitle}>
+        {row.common ?? ""}
+      </td>
+      <td className="right nowrap num">
+        <Bars heights={row.length_bars} label={words.lengths} />{" "}
+        {meanLength(row) > 0 && <span className="secondary small">{Math.round(meanLength(row))}</span>}
       </td>
       <td className="nowrap">
         {row.marks.length === 0 ? (

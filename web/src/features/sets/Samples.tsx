@@ -1,89 +1,183 @@
-import { IconTrash } from "@tabler/icons-react";
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
-import { call } from "../../api/client";
+import { call, link } from "../../api/client";
 import { results, samples } from "../../api/queries";
 import type { ResultCell, Sample, SampleFile, SampleSet } from "../../api/types";
 import { LogDialog } from "../jobs/LogDialog";
 import { bytesText, dayText, whole } from "../server/format";
-import { Ask, Empty, Fault, Info, Loading, More, Progress, State, useMessages } from "../server/parts";
+import { Empty, Fault, Info, Loading, More, Progress, State, useMessages } from "../server/parts";
+import { each } from "./each";
+import { SortHead } from "./ListRows";
 import { RunBar } from "./RunBar";
+import { SampleMenu } from "./SampleMenu";
+
+/** Fewer samples than this are found by looking. */
+const SEARCHED = 12;
 
 /** The samples of a set with their files, and what became of each by the chosen analysis. */
 export function Samples({ set, config }: { set: SampleSet; config: number }) {
   const m = useMessages();
-  const list = useInfiniteQuery(samples(set.id));
+  const words = m.server.set;
+  const { sq = "", sort = "" } = useSearch({ from: "/in/sets/$id" });
+  const navigate = useNavigate();
+  const list = useInfiniteQuery(samples(set.id, sq, sort));
   const cells = useQuery(results(set.id)).data?.items;
   const bySample = useMemo(
     () => new Map((cells ?? []).filter((c) => c.config_id === config).map((c) => [c.sample_id, c])),
     [cells, config],
   );
   const [log, setLog] = useState<number | null>(null);
+  const [gone, setGone] = useState<readonly Gone[]>([]);
+  const [ticked, setTicked] = useState<ReadonlySet<number>>(new Set());
   const rows = list.data?.pages.flatMap((p) => p.items) ?? [];
+  const go = (change: { sq?: string; sort?: string }) =>
+    void navigate({
+      to: "/sets/$id",
+      params: { id: String(set.id) },
+      search: (old) => ({ ...old, ...change }),
+      replace: true,
+    });
   if (list.error) return <Fault error={list.error} retry={() => void list.refetch()} />;
-  if (list.isPending) return <Loading />;
-  if (rows.length === 0) {
+  const back = <GoneSamples setId={set.id} gone={gone} onBack={() => setGone([])} />;
+  if (set.samples === 0 && rows.length === 0 && !list.isPending)
     return (
-      <Empty title={m.server.set.noSamples} text={m.server.set.noSamplesText}>
-        {set.may.includes("upload") && (
-          <Link to="/sets/$id/upload" params={{ id: String(set.id) }} className="button primary">
-            {m.server.set.upload}
-          </Link>
-        )}
-      </Empty>
+      <>
+        {back}
+        <NoSamples set={set} />
+      </>
     );
-  }
-  const words = m.server.set;
+  const tick = (id: number) => {
+    const next = new Set(ticked);
+    if (!next.delete(id)) next.add(id);
+    setTicked(next);
+  };
   return (
     <>
-      <RunBar set={set} config={config} />
-      <table className="table">
-        <thead>
-          <tr>
-            <th>{words.sample}</th>
-            <th>{words.sampled}</th>
-            <th>{words.files}</th>
-            <th>{m.server.sets.columns.info}</th>
-            <th>{words.result}</th>
-            <th className="right">{words.reads}</th>
-            <th className="right">{words.clonotypes}</th>
-            <th />
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((sample) => (
-            <SampleRow key={sample.id} set={set} sample={sample} cell={bySample.get(sample.id)} onLog={setLog} />
-          ))}
-        </tbody>
-      </table>
+      <RunBar set={set} config={config} ticked={rows.filter((r) => ticked.has(r.id)).map((r) => r.id)} />
+      {back}
+      {(set.samples >= SEARCHED || sq) && (
+        <div className="toolbar">
+          <input
+            type="search"
+            className="field sample-search"
+            aria-label={m.lists.findSample}
+            placeholder={m.lists.findSample}
+            defaultValue={sq}
+            onChange={(e) => go({ sq: e.currentTarget.value })}
+          />
+        </div>
+      )}
+      {list.isPending ? (
+        <Loading />
+      ) : rows.length === 0 ? (
+        <Empty title={m.server.sets.nothingFound(sq)} />
+      ) : (
+        <div className="scroll-x">
+          <table className="table">
+            <thead>
+              <tr>
+                <th className="tick">
+                  <span className="visually-hidden">{m.lists.choose}</span>
+                </th>
+                <SortHead sort={sort} sortKey="name" label={words.sample} onSort={(s) => go({ sort: s })} />
+                <SortHead sort={sort} sortKey="date" label={words.sampled} onSort={(s) => go({ sort: s })} />
+                <th>{words.files}</th>
+                <th>{m.server.sets.columns.info}</th>
+                <th>{words.result}</th>
+                <th className="right">{words.reads}</th>
+                <th className="right">{words.clonotypes}</th>
+                <th>
+                  <span className="visually-hidden">{m.lists.more}</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((sample) => (
+                <SampleRow
+                  key={sample.id}
+                  set={set}
+                  sample={sample}
+                  cell={bySample.get(sample.id)}
+                  config={config}
+                  ticked={ticked.has(sample.id)}
+                  onTick={() => tick(sample.id)}
+                  onLog={setLog}
+                  onTrashed={() => setGone([...gone, { id: sample.id, title: sample.title }])}
+                />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
       <More of={list} />
       {log !== null && <LogDialog jobId={log} onClose={() => setLog(null)} />}
     </>
   );
 }
 
-function SampleRow({
-  set,
-  sample,
-  cell,
-  onLog,
-}: {
-  set: SampleSet;
-  sample: Sample;
-  cell: ResultCell | undefined;
-  onLog: (job: number) => void;
-}) {
+function NoSamples({ set }: { set: SampleSet }) {
+  const m = useMessages();
+  return (
+    <Empty title={m.server.set.noSamples} text={m.server.set.noSamplesText}>
+      {set.may.includes("upload") && (
+        <Link to="/sets/$id/upload" params={{ id: String(set.id) }} className="button primary">
+          {m.server.set.upload}
+        </Link>
+      )}
+    </Empty>
+  );
+}
+
+interface Gone {
+  readonly id: number;
+  readonly title: string;
+}
+
+/** What was thrown away here comes back with one press; later it is found in the trash. */
+function GoneSamples({ setId, gone, onBack }: { setId: number; gone: readonly Gone[]; onBack: () => void }) {
+  const m = useMessages();
+  const client = useQueryClient();
+  const restore = useMutation({
+    mutationFn: () => each(gone, ({ id }) => call("post", "/api/v1/samples/{id}/restore", { path: { id } })),
+    onSuccess: async () => {
+      onBack();
+      await Promise.all(
+        [["set", setId], ["sets"], ["samples"]].map((queryKey) => client.invalidateQueries({ queryKey })),
+      );
+    },
+  });
+  if (gone.length === 0) return null;
+  return (
+    <p className="note told" role="status">
+      <span>{m.lists.sampleGone(gone.map((s) => s.title).join(", "))}</span>
+      <button type="button" className="button" disabled={restore.isPending} onClick={() => restore.mutate()}>
+        {m.lists.undo}
+      </button>
+    </p>
+  );
+}
+
+interface RowProps {
+  readonly set: SampleSet;
+  readonly sample: Sample;
+  readonly cell: ResultCell | undefined;
+  readonly config: number;
+  readonly ticked: boolean;
+  onTick(): void;
+  onLog(job: number): void;
+  onTrashed(): void;
+}
+
+function SampleRow({ set, sample, cell, config, ticked, onTick, onLog, onTrashed }: RowProps) {
   const m = useMessages();
   const words = m.server.set;
   const others = sample.sets.filter((s) => s.id !== set.id);
-  const client = useQueryClient();
-  const trash = async () => {
-    await call("delete", "/api/v1/samples/{id}", { path: { id: sample.id } });
-    await client.invalidateQueries({ queryKey: ["set", set.id] });
-  };
   return (
-    <tr>
+    <tr className={ticked ? "ticked" : ""}>
+      <td className="tick">
+        <input type="checkbox" checked={ticked} aria-label={m.lists.tick(sample.title)} onChange={onTick} />
+      </td>
       <td>
         <bdi className="strong">{sample.title}</bdi>
         {others.length > 0 && (
@@ -123,17 +217,7 @@ function SampleRow({
       </td>
       <td className="right num">{cell?.result && whole(cell.result.clonotypes, m.locale)}</td>
       <td className="right">
-        {sample.may.includes("edit") && (
-          <Ask
-            question={words.trashSampleAsk(sample.title)}
-            text={m.server.trash.text}
-            action={words.trash}
-            onYes={trash}
-            className="quiet icon"
-          >
-            <IconTrash size={15} stroke={1.5} aria-label={`${words.trashSample}: ${sample.title}`} />
-          </Ask>
-        )}
+        <SampleMenu set={set} sample={sample} cell={cell} config={config} onLog={onLog} onTrashed={onTrashed} />
       </td>
     </tr>
   );
@@ -144,7 +228,17 @@ function FileLine({ file }: { file: SampleFile }) {
   return (
     <div className="file-line" title={file.digest ? `SHA-256 ${file.digest}` : undefined}>
       {file.role !== "reads" && <span className="secondary mono">{file.role}</span>}{" "}
-      <bdi className="mono small">{file.name}</bdi>{" "}
+      {file.state === "present" ? (
+        <a
+          className="mono small plain-link"
+          href={link("/api/v1/files/{id}/content", { path: { id: file.id } })}
+          download
+        >
+          <bdi>{file.name}</bdi>
+        </a>
+      ) : (
+        <bdi className="mono small">{file.name}</bdi>
+      )}{" "}
       {file.state === "present" ? (
         <span className="secondary num small">{bytesText(file.size, m.locale)}</span>
       ) : (

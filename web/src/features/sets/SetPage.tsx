@@ -1,6 +1,6 @@
 /** A patient, a run or another set: its samples, their results, quality, jobs, who sees it. */
 import { IconChevronLeft, IconChevronRight, IconPencil, IconTrash, IconUpload } from "@tabler/icons-react";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { call } from "../../api/client";
@@ -11,12 +11,15 @@ import { JobsTable } from "../jobs/JobsTable";
 import { dayText } from "../server/format";
 import { Ask, Fault, Info, Loading, Page, useMessages } from "../server/parts";
 import { listPath, useSetEvents } from "../server/Shell";
+import { Contaminations } from "./Contaminations";
 import { EditSet } from "./EditSet";
+import { History } from "./History";
 import { Quality } from "./Quality";
 import { Samples } from "./Samples";
 import { Sharing } from "./Sharing";
+import "./lists.css";
 
-const TABS: readonly SetTab[] = ["samples", "quality", "jobs", "share"];
+const TABS: readonly SetTab[] = ["samples", "quality", "contamination", "jobs", "history", "share"];
 
 export function SetPage() {
   const id = Number(useParams({ from: "/in/sets/$id" }).id);
@@ -37,11 +40,16 @@ function Loaded({ set: it }: { set: SampleSet }) {
   const tab: SetTab = search.tab ?? "samples";
   const config = useConfig(it.id, search.config);
   const may = new Set(it.may);
-  const tabs = TABS.filter((t) => t !== "share" || may.has("share"));
+  const tabs = TABS.filter((t) => {
+    if (t === "share") return may.has("share");
+    if (t === "history") return may.has("edit");
+    // Samples of one patient share clonotypes by right.
+    return t !== "contamination" || it.kind !== "patient";
+  });
   return (
     <Page title={it.title} kicker={<Kicker set={it} />} actions={<Actions set={it} />}>
       <Facts set={it} />
-      {it.trashed_at && <p className="note warn">{m.server.set.trashed}</p>}
+      {it.trashed_at && <Trashed set={it} />}
       <nav className="tabs" aria-label={it.title}>
         {tabs.map((each) => (
           <Link
@@ -53,16 +61,38 @@ function Loaded({ set: it }: { set: SampleSet }) {
             className="tab"
             aria-current={each === tab ? "page" : undefined}
           >
-            {m.server.set.tabs[each]}
+            {m.lists.tabs[each]}
             {each === "samples" && <span className="secondary num"> {it.samples}</span>}
           </Link>
         ))}
       </nav>
       {tab === "samples" && <Samples set={it} config={config} />}
       {tab === "quality" && <Quality set={it} config={config} />}
+      {tab === "contamination" && <Contaminations set={it} config={config} />}
+      {tab === "history" && <History set={it} />}
       {tab === "jobs" && <JobsTable of={{ set: it.id }} setId={it.id} />}
       {tab === "share" && may.has("share") && <Sharing setId={it.id} />}
     </Page>
+  );
+}
+
+function Trashed({ set: it }: { set: SampleSet }) {
+  const m = useMessages();
+  const client = useQueryClient();
+  const restore = useMutation({
+    mutationFn: () => call("post", "/api/v1/sets/{id}/restore", { path: { id: it.id } }),
+    onSuccess: () => Promise.all([["set", it.id], ["sets"]].map((queryKey) => client.invalidateQueries({ queryKey }))),
+  });
+  return (
+    <div className="note warn told">
+      <span>{m.server.set.trashed}</span>
+      {it.may.includes("edit") && (
+        <button type="button" className="button" disabled={restore.isPending} onClick={() => restore.mutate()}>
+          {m.server.common.restore}
+        </button>
+      )}
+      {restore.error && <Fault error={restore.error} />}
+    </div>
   );
 }
 
@@ -149,7 +179,7 @@ function Actions({ set: it }: { set: SampleSet }) {
   };
   return (
     <>
-      {may.has("edit") && (
+      {may.has("edit") && !it.trashed_at && (
         <>
           <button type="button" className="quiet" onClick={() => setEditing(true)}>
             <IconPencil size={15} stroke={1.6} aria-hidden /> {m.server.set.edit}
@@ -164,7 +194,7 @@ function Actions({ set: it }: { set: SampleSet }) {
           </Ask>
         </>
       )}
-      {may.has("upload") && (
+      {may.has("upload") && !it.trashed_at && (
         <Link to="/sets/$id/upload" params={{ id: String(it.id) }} className="button">
           <IconUpload size={15} stroke={1.6} aria-hidden /> {m.server.set.upload}
         </Link>

@@ -58,7 +58,50 @@ export function isoDate(text: string): string {
 
 const isDate = (field: Field) => field === "birth" || field === "run_date";
 
-/** Rows after cells were pasted at a field of a row; null when the text is a single cell, which the field takes itself. */
+/** Words that a header may have for a field, letters alone, in the languages of those who paste. */
+const HEADERS: Readonly<Record<Field, readonly string[]>> = {
+  first_name: ["firstname", "givenname", "prenom", "vorname"],
+  last_name: ["lastname", "surname", "familyname", "nom", "nachname"],
+  birth: [
+    "birth",
+    "born",
+    "birthdate",
+    "dateofbirth",
+    "birthday",
+    "dob",
+    "naissance",
+    "datedenaissance",
+    "geburtsdatum",
+  ],
+  label: ["id", "identifier", "label", "patientid", "runid", "identifiant", "ipp"],
+  name: ["name", "run", "runname", "set", "setname", "nom"],
+  run_date: ["date", "rundate"],
+  sequencer: ["sequencer", "sequenceur", "instrument"],
+  pcr: ["pcr"],
+  info: ["info", "information", "informations", "comment", "comments", "commentaire"],
+};
+
+const letters = (text: string): string =>
+  text
+    .normalize("NFD")
+    .toLowerCase()
+    .replace(/[^a-z]/g, "");
+
+/**
+ * Which field each column of a pasted header is for, null for those that are for none; null when the line is no header. A
+ * single word is one only when nothing else stands in the line: a patient may be called Nom.
+ */
+export function headerOf(kind: Kind, line: readonly string[]): readonly (Field | null)[] | null {
+  const fields = line.map((cell) => FIELDS[kind].find((f) => HEADERS[f].includes(letters(cell))) ?? null);
+  const known = fields.filter((f) => f !== null);
+  const needed = known.some((f) => NEEDED.includes(f));
+  return needed && new Set(known).size === known.length && (known.length >= 2 || line.length === 1) ? fields : null;
+}
+
+/**
+ * Rows after cells were pasted at a field of a row, or, under a header, where that says; null when the text is a single
+ * cell, which the field takes itself.
+ */
 export function paste(
   kind: Kind,
   rows: readonly Row[],
@@ -68,18 +111,19 @@ export function paste(
 ): { rows: readonly Row[]; count: number } | null {
   const cells = cellsOf(text);
   if (cells.length <= 1 && (cells[0]?.length ?? 0) <= 1) return null;
-  const fields = FIELDS[kind];
-  const from = fields.indexOf(field);
+  const header = cells.length > 1 && cells[0] ? headerOf(kind, cells[0]) : null;
+  const fields = header ?? FIELDS[kind].slice(FIELDS[kind].indexOf(field));
+  const lines = header ? cells.slice(1) : cells;
   const out = [...rows];
-  cells.slice(0, MOST - at).forEach((line, i) => {
+  lines.slice(0, MOST - at).forEach((line, i) => {
     const row: Row = { ...out[at + i] };
     line.forEach((value, j) => {
-      const target = fields[from + j];
+      const target = fields[j];
       if (target) row[target] = isDate(target) ? isoDate(value) : value;
     });
     out[at + i] = row;
   });
-  return { rows: out, count: Math.min(cells.length, MOST - at) };
+  return { rows: out, count: Math.min(lines.length, MOST - at) };
 }
 
 /** What is sent: rows that say something, and where each stands in the grid, since faults name sent rows. */

@@ -1,11 +1,12 @@
 import { IconFileUpload, IconMoon, IconSun } from "@tabler/icons-react";
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import type { DragEvent } from "react";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useSession } from "../../app/useSession";
 import { LANGUAGES, messages } from "../../i18n";
 import { setLocale, setScheme, theme } from "../../ui/preferences";
 import { useSignal } from "../../ui/useSignal";
+import { AddressError, fetchResult } from "./address";
 import "./start.css";
 
 /** Where a page without a server account begins: a file of this computer, or the demonstration. */
@@ -17,6 +18,8 @@ export function StartPage() {
   const problem = useSignal(session.problem);
   const input = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
+
+  const reading = useAddress();
 
   const openFiles = async (files: readonly File[]) => {
     if (files.length > 0 && (await session.openFiles(files))) await navigate({ to: "/local" });
@@ -45,9 +48,22 @@ export function StartPage() {
         <p className="start-tagline">{m.tagline}</p>
         <section className={over ? "start-drop over" : "start-drop"} aria-label={m.start.title}>
           <IconFileUpload size={34} stroke={1.2} aria-hidden />
-          <strong>{busy ? m.start.opening : over ? m.start.release : m.start.drop}</strong>
+          <strong>
+            {reading
+              ? m.report.address.reading(reading)
+              : busy
+                ? m.start.opening
+                : over
+                  ? m.start.release
+                  : m.start.drop}
+          </strong>
           <span>{m.start.dropHint}</span>
-          <button type="button" className="button primary" onClick={() => input.current?.click()} disabled={busy}>
+          <button
+            type="button"
+            className="button primary"
+            onClick={() => input.current?.click()}
+            disabled={busy || reading !== null}
+          >
             {m.start.choose}
           </button>
           <input
@@ -74,6 +90,37 @@ export function StartPage() {
       </div>
     </main>
   );
+}
+
+/** Opens what the address names; gives what is being read. */
+function useAddress(): string | null {
+  const session = useSession();
+  const navigate = useNavigate();
+  const { data, analysis } = useSearch({ strict: false });
+  const [reading, setReading] = useState<string | null>(data ?? null);
+  useEffect(() => {
+    if (!data) return;
+    let left = false;
+    const open = async () => {
+      setReading(data);
+      try {
+        const { files, without } = await fetchResult(data, analysis);
+        if (left || !(await session.openFiles(files))) return;
+        if (without) session.notices.value = [...session.notices.peek(), without];
+        await navigate({ to: "/local" });
+      } catch (cause) {
+        if (!(cause instanceof AddressError)) throw cause;
+        if (!left) session.problem.value = { file: "", text: cause.text };
+      } finally {
+        if (!left) setReading(null);
+      }
+    };
+    void open();
+    return () => {
+      left = true;
+    };
+  }, [data, analysis, session, navigate]);
+  return reading;
 }
 
 function StartBar() {

@@ -1,190 +1,176 @@
+/** The plan and its doubts, to be looked at once: edited as a spreadsheet is, then carried out as a whole. */
+import { IconArrowBarDown } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { UploadPlan } from "../../api/plan";
 import { ApiError } from "../../api/problem";
-import { preProcesses } from "../../api/queries";
+import { autoConfigs, preProcesses } from "../../api/queries";
+import type { SampleSet } from "../../api/types";
 import { bytesText } from "../server/format";
 import { Fault, useMessages } from "../server/parts";
+import { ConfigChecks } from "../sets/AutoConfigs";
+import { PlanRow } from "./PlanRow";
 import type { Draft } from "./plan";
-import { isPaired } from "./plan";
+import { fillDown, isPaired, newPatients, pasteDown } from "./plan";
+import type { Choice } from "./useMake";
 
 interface Props {
+  readonly set: SampleSet;
   readonly plan: UploadPlan;
   readonly drafts: readonly Draft[];
   readonly busy: boolean;
   readonly error: unknown;
   onChange(drafts: readonly Draft[]): void;
   onAnew(): void;
-  onBegin(preProcess: number): void;
+  onBegin(choice: Choice): void;
 }
 
-/** The plan and its doubts, to be looked at once. */
-export function PlanTable({ plan, drafts, busy, error, onChange, onAnew, onBegin }: Props) {
+export function PlanTable(props: Props) {
+  const { set, plan, drafts, error, onChange } = props;
   const m = useMessages();
   const words = m.server.upload;
-  const [preProcess, setPreProcess] = useState<number | null>(null);
-  const offered = useQuery(preProcesses).data?.items.filter((p) => !p.archived) ?? [];
-  const pairs = drafts.some(isPaired);
-  // A pair that is not merged gives two reads for one recombination: merging is what people want unless they say so.
-  const chosenProcess = pairs ? (preProcess ?? offered[0]?.id ?? 0) : 0;
+  const patients = set.kind !== "patient";
   const kept = drafts.filter((d) => !d.left);
-  const files = kept.flatMap((d) => d.planned.files);
   const change = (at: number, part: Partial<Draft>) =>
     onChange(drafts.map((d, i) => (i === at ? { ...d, ...part } : d)));
-  const place = (at: number) => kept.filter((d) => !d.planned.sample_id).indexOf(drafts[at] as Draft);
-  const fault = (at: number, field: string) =>
-    error instanceof ApiError ? error.field(`rows[${place(at)}].${field}`) : "";
+  const fresh = kept.filter((d) => !d.planned.sample_id);
+  const fault = (d: Draft, field: string) =>
+    error instanceof ApiError ? error.field(`rows[${fresh.indexOf(d)}].${field}`) : "";
+  const fill = (column: "date" | "info" | "patient", label: string) => (
+    <th>
+      {label}{" "}
+      <button
+        type="button"
+        className="quiet icon"
+        title={m.lists.fillDown}
+        aria-label={`${m.lists.fillDown}: ${label}`}
+        onClick={() => onChange(fillDown(drafts, column))}
+      >
+        <IconArrowBarDown size={14} aria-hidden />
+      </button>
+    </th>
+  );
   return (
     <>
-      <p className="secondary">
-        {words.planned(
-          kept.length,
-          files.length,
-          bytesText(
-            files.reduce((sum, f) => sum + f.size, 0),
-            m.locale,
-          ),
-        )}
-      </p>
-      {plan.notes.map((note) => (
-        <p key={note} className="note warn">
-          {note}
-        </p>
-      ))}
-      <table className="table grid-table">
-        <thead>
-          <tr>
-            <th>{words.sample}</th>
-            <th>{words.date}</th>
-            <th>{words.info}</th>
-            <th>{words.files}</th>
-            <th>{words.doubts}</th>
-            <th>{words.leaveOut}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {drafts.map((d, i) => (
-            <PlanRow
-              key={d.planned.files[0]?.path ?? d.planned.name}
-              draft={d}
-              fault={(field) => fault(i, field)}
-              onChange={(part) => change(i, part)}
-            />
-          ))}
-        </tbody>
-      </table>
+      <Summary drafts={kept} />
+      {plan.notes.length > 0 && (
+        <div className="note warn" role="status">
+          <p>{m.lists.sheetNotes(plan.notes.length)}</p>
+          <ul>
+            {plan.notes.slice(0, 30).map((note) => (
+              <li key={note}>{note}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+      <div className="scroll-x">
+        <table className="table grid-table plan">
+          <thead>
+            <tr>
+              <th>{words.sample}</th>
+              {patients && fill("patient", m.server.sets.one.patient ?? "")}
+              {fill("date", words.date)}
+              {fill("info", words.info)}
+              <th>{words.files}</th>
+              <th>{words.doubts}</th>
+              <th>{words.leaveOut}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {drafts.map((d, i) => (
+              <PlanRow
+                key={d.planned.files[0]?.path ?? d.planned.name}
+                draft={d}
+                patients={patients}
+                fault={(field) => fault(d, field)}
+                onChange={(part) => change(i, part)}
+                onPaste={(column, cells) => onChange(pasteDown(drafts, i, column, cells))}
+              />
+            ))}
+          </tbody>
+        </table>
+      </div>
       {plan.unassigned.length > 0 && (
         <LeftOut text={words.unassigned(plan.unassigned.length)} files={plan.unassigned} />
       )}
       {plan.ignored.length > 0 && <LeftOut text={words.ignored(plan.ignored.length)} files={plan.ignored} />}
       {kept.some((d) => d.planned.faults.length > 0) && <p className="note warn">{words.faults}</p>}
       {error !== null && <Fault error={error} />}
+      <Confirm {...props} kept={kept} />
+    </>
+  );
+}
+
+function Summary({ drafts }: { drafts: readonly Draft[] }) {
+  const m = useMessages();
+  const files = drafts.flatMap((d) => d.planned.files);
+  const bytes = bytesText(
+    files.reduce((sum, f) => sum + f.size, 0),
+    m.locale,
+  );
+  const patients = newPatients(drafts, 0).sets.length;
+  const doubts = drafts.filter((d) => d.planned.doubts.length > 0).length;
+  return (
+    <p className="secondary">
+      {[
+        m.server.upload.planned(drafts.length, files.length, bytes),
+        patients > 0 ? m.lists.newPatients(patients) : "",
+        doubts > 0 ? m.lists.doubtful(doubts) : "",
+      ]
+        .filter(Boolean)
+        .join(" · ")}
+    </p>
+  );
+}
+
+function Confirm({ set, drafts, kept, busy, onAnew, onBegin }: Props & { kept: readonly Draft[] }) {
+  const m = useMessages();
+  const words = m.server.upload;
+  const [preProcess, setPreProcess] = useState<number | null>(null);
+  const [configs, setConfigs] = useState<readonly number[] | null>(null);
+  const mayRun = set.may.includes("run") && set.may.includes("edit");
+  const auto = useQuery({ ...autoConfigs(set.id), enabled: mayRun }).data?.config_ids ?? [];
+  const offered = useQuery(preProcesses).data?.items.filter((p) => !p.archived) ?? [];
+  const pairs = drafts.some(isPaired);
+  // A pair that is not merged gives two reads for one recombination: merging is what people want unless they say so.
+  const chosen = pairs ? (preProcess ?? offered[0]?.id ?? 0) : 0;
+  const nameless = kept.some((d) => d.patient.kind === "new" && d.patient.last_name.trim() === "");
+  const faulty = kept.some((d) => d.planned.faults.length > 0);
+  return (
+    <section className="block confirm">
+      {pairs && offered.length > 0 && (
+        <label className="choice">
+          {words.preProcess}
+          <select
+            className="select framed"
+            value={chosen}
+            onChange={(e) => setPreProcess(Number(e.currentTarget.value))}
+          >
+            {offered.map((p) => (
+              <option key={p.id} value={p.id}>
+                {p.name}
+              </option>
+            ))}
+            <option value={0}>{words.noPreProcess}</option>
+          </select>
+        </label>
+      )}
+      {mayRun && <ConfigChecks value={configs ?? auto} onChange={setConfigs} />}
       <div className="form-actions">
-        {pairs && offered.length > 0 && (
-          <label className="choice">
-            {words.preProcess}
-            <select
-              className="select framed"
-              value={chosenProcess}
-              onChange={(e) => setPreProcess(Number(e.currentTarget.value))}
-            >
-              {offered.map((p) => (
-                <option key={p.id} value={p.id}>
-                  {p.name}
-                </option>
-              ))}
-              <option value={0}>{words.noPreProcess}</option>
-            </select>
-          </label>
-        )}
-        <span className="spring" />
+        {nameless && <span className="field-fault">{m.lists.patientNameless}</span>}
         <button type="button" className="button" onClick={onAnew} disabled={busy}>
           {words.startAnew}
         </button>
         <button
           type="button"
           className="button primary"
-          disabled={busy || kept.length === 0 || kept.some((d) => d.planned.faults.length > 0)}
-          onClick={() => onBegin(chosenProcess)}
+          disabled={busy || kept.length === 0 || faulty || nameless}
+          onClick={() => onBegin({ preProcess: chosen, configs })}
         >
           {busy ? words.making : words.begin(kept.length)}
         </button>
       </div>
-    </>
-  );
-}
-
-function PlanRow({
-  draft: d,
-  fault,
-  onChange,
-}: {
-  draft: Draft;
-  fault: (field: string) => string;
-  onChange: (part: Partial<Draft>) => void;
-}) {
-  const m = useMessages();
-  const words = m.server.upload;
-  const old = Boolean(d.planned.sample_id);
-  const cell = (label: string, value: string, field: string, change: (v: string) => void, placeholder = "") => (
-    <td>
-      <input
-        className="field"
-        dir="auto"
-        value={value}
-        disabled={old || d.left}
-        placeholder={placeholder}
-        aria-label={`${label}: ${d.planned.name}`}
-        aria-invalid={fault(field) ? true : undefined}
-        onChange={(e) => change(e.currentTarget.value)}
-      />
-      {fault(field) && (
-        <span className="field-fault" role="alert">
-          {fault(field)}
-        </span>
-      )}
-    </td>
-  );
-  return (
-    <tr className={d.left ? "closed" : ""}>
-      {cell(words.sample, d.name, "name", (name) => onChange({ name }))}
-      {cell(words.date, d.date, "sampling_date", (date) => onChange({ date }), m.server.create.dateHint)}
-      {cell(words.info, d.info, "info", (info) => onChange({ info }))}
-      <td>
-        {d.planned.files.map((f) => (
-          <div key={f.path} className="file-line" title={f.path}>
-            {f.role !== "reads" && <span className="secondary mono">{f.role}</span>}{" "}
-            <bdi className="mono small">{f.name}</bdi>{" "}
-            <span className="secondary num small">{bytesText(f.size, m.locale)}</span>
-          </div>
-        ))}
-      </td>
-      <td className="small">
-        {old && (
-          <span className="chip" title={words.existingTitle}>
-            {words.existing}
-          </span>
-        )}
-        {d.planned.faults.map((text) => (
-          <div key={text} className="field-fault">
-            ✕ {text}
-          </div>
-        ))}
-        {d.planned.doubts.map((doubt) => (
-          <div key={doubt.text} className="state warn">
-            ⚠ {doubt.text}
-          </div>
-        ))}
-      </td>
-      <td className="middle">
-        <input
-          type="checkbox"
-          checked={d.left}
-          aria-label={`${words.leaveOut}: ${d.planned.name}`}
-          onChange={(e) => onChange({ left: e.currentTarget.checked })}
-        />
-      </td>
-    </tr>
+    </section>
   );
 }
 

@@ -1,11 +1,13 @@
-import { IconPlayerPause, IconPlayerPlay, IconX } from "@tabler/icons-react";
+import { IconPlayerPause, IconPlayerPlay, IconRefresh, IconX } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useSignal } from "../../ui/useSignal";
 import { bytesText, spanText } from "../server/format";
 import { Progress, useMessages } from "../server/parts";
+import { ChooseAgain } from "./ChooseAgain";
 import type { Item } from "./queue";
 import { uploads } from "./queue";
+import { elsewhere, tellTabs, unfinished } from "./unfinished";
 
 /** What is on its way to the server, at the foot of every page. */
 export function Tray() {
@@ -17,16 +19,29 @@ export function Tray() {
   useEffect(() => {
     uploads.onDone = (setId) => void client.invalidateQueries({ queryKey: ["set", setId] });
   }, [client]);
+  useEffect(
+    () =>
+      tellTabs(
+        () => uploads.items.peek().flatMap((i) => (i.state === "done" ? [] : [i.fileId])),
+        (tell) => uploads.active.subscribe(tell),
+      ),
+    [],
+  );
   useEffect(() => {
     if (active === 0) return undefined;
     const ask = (e: BeforeUnloadEvent) => e.preventDefault();
     window.addEventListener("beforeunload", ask);
     return () => window.removeEventListener("beforeunload", ask);
   }, [active]);
-  if (items.length === 0) return null;
+  const others = useSignal(elsewhere);
+  const waiting = useSignal(unfinished).filter(
+    (u) => !others.has(u.fileId) && !items.some((i) => i.fileId === u.fileId),
+  );
+  if (items.length === 0 && waiting.length === 0) return null;
   return (
     <section className="tray" aria-label={m.server.upload.all}>
-      <Summary opened={opened} onToggle={() => setOpened(!opened)} />
+      {waiting.length > 0 && <ChooseAgain waiting={waiting} />}
+      {items.length > 0 && <Summary opened={opened} onToggle={() => setOpened(!opened)} />}
       {opened && (
         <ul className="tray-list">
           {items.map((item) => (
@@ -111,18 +126,18 @@ function Line({ item }: { item: Item }) {
         <button
           type="button"
           className="quiet icon"
-          aria-label={`${words.resume}: ${item.name}`}
+          aria-label={`${item.state === "failed" ? words.retry : words.resume}: ${item.name}`}
           onClick={() => uploads.resume(item.fileId)}
         >
-          <IconPlayerPlay size={14} />
+          {item.state === "failed" ? <IconRefresh size={14} /> : <IconPlayerPlay size={14} />}
         </button>
       )}
       {item.state !== "done" && (
         <button
           type="button"
           className="quiet icon"
-          aria-label={`${words.stop}: ${item.name}`}
-          onClick={() => uploads.forget(item.fileId)}
+          aria-label={`${m.lists.cancelUpload}: ${item.name}`}
+          onClick={() => uploads.cancel(item.fileId)}
         >
           <IconX size={14} />
         </button>

@@ -2,7 +2,7 @@
 import type { Chosen } from "./plan";
 
 export const chosenOf = (files: Iterable<File>): Chosen[] =>
-  Array.from(files, (file) => ({ path: file.webkitRelativePath || file.name, file }));
+  Array.from(files, (file) => ({ path: file.webkitRelativePath || file.name, size: file.size, file }));
 
 export async function dropped(transfer: DataTransfer): Promise<Chosen[]> {
   // The list is gone once this turn of the event loop ends: the entries are taken first, then read.
@@ -12,9 +12,11 @@ export async function dropped(transfer: DataTransfer): Promise<Chosen[]> {
 }
 
 async function walk(entry: FileSystemEntry): Promise<Chosen[]> {
+  // What the system keeps beside files is of no use to anybody.
+  if (entry.name.startsWith(".")) return [];
   if (entry.isFile) {
     const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
-    return [{ path: entry.fullPath.replace(/^\//, ""), file }];
+    return [{ path: entry.fullPath.replace(/^\//, ""), size: file.size, file }];
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   const out: Chosen[] = [];

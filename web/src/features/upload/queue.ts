@@ -5,6 +5,8 @@
  */
 import { computed, signal } from "@preact/signals-core";
 import { DetailedError, Upload } from "tus-js-client";
+import { outside } from "../../api/base";
+import { note, unfinished, unnote } from "./unfinished";
 
 export type UploadState = "waiting" | "sending" | "paused" | "done" | "failed";
 
@@ -47,11 +49,13 @@ export class Queue {
 
   private readonly files = new Map<number, File>();
   private readonly running = new Map<number, Upload>();
+  /** Where uploads that were begun go on, by file. */
+  private readonly addresses = new Map<number, string>();
   private marks: { readonly at: number; readonly bytes: number }[] = [];
   private readonly endpoint: string;
   private readonly now: () => number;
 
-  constructor(endpoint = "/api/v1/uploads/", now: () => number = () => performance.now()) {
+  constructor(endpoint = outside("/api/v1/uploads/"), now: () => number = () => performance.now()) {
     this.endpoint = endpoint;
     this.now = now;
   }
@@ -76,6 +80,7 @@ export class Queue {
           }),
         ),
     ];
+    note(wanted.map(({ fileId, setId, file }) => ({ fileId, setId, size: file.size, changed: file.lastModified })));
     this.fill();
   }
 
@@ -94,6 +99,17 @@ export class Queue {
     this.fill();
   }
 
+  /** Gives an upload up, here and on the server: what it has of the file goes. */
+  cancel(fileId: number): void {
+    const upload = this.running.get(fileId);
+    const address = this.addresses.get(fileId) ?? upload?.url;
+    this.forget(fileId);
+    unnote([fileId]);
+    // When the server is not there, it drops what nobody goes on with by itself.
+    if (address) void Upload.terminate(address).catch(() => undefined);
+    this.forgetAddress(fileId);
+  }
+
   /** Takes a file out of the list. The server keeps what it has for a while. */
   forget(fileId: number): void {
     void this.running.get(fileId)?.abort();
@@ -110,8 +126,20 @@ export class Queue {
   /** At sign-out: the next person at this computer must not go on with somebody else's files. */
   forgetAll(): void {
     for (const item of this.items.peek()) this.forget(item.fileId);
+    unnote(unfinished.peek().map((u) => u.fileId));
+    this.addresses.clear();
     try {
       for (const key of Object.keys(localStorage)) if (key.startsWith(`tus::${PREFIX}`)) localStorage.removeItem(key);
+    } catch {
+      // nothing was kept
+    }
+  }
+
+  private forgetAddress(fileId: number): void {
+    this.addresses.delete(fileId);
+    try {
+      for (const key of Object.keys(localStorage))
+        if (key.startsWith(`tus::${PREFIX}${fileId}-`)) localStorage.removeItem(key);
     } catch {
       // nothing was kept
     }
@@ -148,6 +176,9 @@ export class Queue {
       metadata: { file_id: String(fileId), filename: file.name },
       fingerprint: () => Promise.resolve(`${PREFIX}${fileId}-${file.size}-${file.lastModified}`),
       removeFingerprintOnSuccess: true,
+      onUploadUrlAvailable: () => {
+        if (upload.url) this.addresses.set(fileId, upload.url);
+      },
       onProgress: (sent) => {
         if (!mine()) return;
         this.change(fileId, { sent });
@@ -181,6 +212,8 @@ export class Queue {
     this.change(item.fileId, change);
     if (change.state === "done") {
       this.files.delete(item.fileId);
+      this.addresses.delete(item.fileId);
+      unnote([item.fileId]);
       this.onDone(item.setId);
     }
     this.fill();

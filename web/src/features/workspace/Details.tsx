@@ -1,6 +1,7 @@
 import { Modal } from "@mantine/core";
-import { useState } from "react";
-import { integer, share } from "../../core/format";
+import { useEffect, useRef, useState } from "react";
+import { axesFor } from "../../core/axes/registry";
+import { integer, plain, share } from "../../core/format";
 import { nameOf } from "../../core/name";
 import { correlation, sizeOf } from "../../core/size";
 import type { Row } from "../../core/table";
@@ -8,8 +9,9 @@ import { Productive, textAt } from "../../core/table";
 import { codesOf } from "../../core/warnings";
 import { messages } from "../../i18n";
 import { useSignal } from "../../ui/useSignal";
-import { denominatorLabel } from "../../ui/words";
+import { axisLabel, denominatorLabel } from "../../ui/words";
 import { useWorkspace } from "./context";
+import { StandardChoice } from "./SizeMenu";
 
 /** A clonotype whose course has at least this correlation over the samples goes with another. */
 const CORRELATED = 0.9;
@@ -41,11 +43,13 @@ function Facts({ row }: { row: Row }) {
   const [name, setName] = useState(doc.names.get(row) ?? "");
   const [note, setNote] = useState(doc.notes.get(row) ?? "");
   const id = ws.idsOf([row])[0]!;
-  const save = () => {
+  const latest = useRef(() => {});
+  latest.current = () => {
     if (name !== (doc.names.get(row) ?? "")) ws.commit({ kind: "rename", id, name });
     if (note !== (doc.notes.get(row) ?? "")) ws.commit({ kind: "note", id, note });
-    ws.openDetails(null);
   };
+  // However the dialog is left, what was typed is kept; undo takes it back.
+  useEffect(() => () => latest.current(), []);
   const p = table.productive[row];
   const why = textAt(table.unproductive, row);
   const productivity =
@@ -57,7 +61,7 @@ function Facts({ row }: { row: Row }) {
       className="details"
       onSubmit={(e) => {
         e.preventDefault();
-        save();
+        ws.openDetails(null);
       }}
     >
       <dl>
@@ -88,6 +92,8 @@ function Facts({ row }: { row: Row }) {
         <dd>
           <code>{table.id.at(row)}</code>
         </dd>
+        <Sequence row={row} />
+        <Numbers row={row} />
         {warnings.length > 0 && <dt>{m.details.warnings}</dt>}
         {warnings.length > 0 && (
           <dd>
@@ -124,6 +130,10 @@ function Facts({ row }: { row: Row }) {
         </dd>
       </dl>
       <BySample row={row} />
+      <details className="details-standard">
+        <summary>{m.details.standard}</summary>
+        <StandardChoice row={row} />
+      </details>
       <div className="details-foot">
         <Correlated row={row} />
         <button type="submit" className="button primary">
@@ -131,6 +141,45 @@ function Facts({ row }: { row: Row }) {
         </button>
       </div>
     </form>
+  );
+}
+
+/** The representative, read when the details are opened. */
+function Sequence({ row }: { row: Row }) {
+  const ws = useWorkspace();
+  const m = useSignal(messages);
+  useSignal(ws.sequences.arrived);
+  useEffect(() => {
+    ws.sequences.need([row]).catch(() => undefined);
+  }, [ws, row]);
+  const sequence = ws.sequences.sequence(row);
+  if (ws.sequences.has(row) && sequence === "") return null;
+  return (
+    <>
+      <dt>{m.sequences.title}</dt>
+      <dd>
+        <code>{sequence === "" ? m.sequenceWork.coming : sequence}</code>
+      </dd>
+    </>
+  );
+}
+
+/** Values of the axes that a column can show, those that are known. */
+function Numbers({ row }: { row: Row }) {
+  const ws = useWorkspace();
+  const m = useSignal(messages);
+  const known = axesFor(ws.table, "column").flatMap((axis) => {
+    if (axis.kind !== "number" || axis.id.startsWith("size") || axis.id === "reads") return [];
+    const value = (ws.values(axis) as ArrayLike<number>)[row] ?? Number.NaN;
+    if (Number.isNaN(value) || value < 0) return [];
+    return [`${axisLabel(m, axis.id)} ${axis.unit === "share" ? share(value, m.locale) : plain(value, m.locale)}`];
+  });
+  if (known.length === 0) return null;
+  return (
+    <>
+      <dt>{m.details.info}</dt>
+      <dd className="num">{known.join(" · ")}</dd>
+    </>
   );
 }
 

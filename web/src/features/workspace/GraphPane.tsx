@@ -1,12 +1,15 @@
 import { Popover } from "@mantine/core";
-import { IconAdjustmentsHorizontal, IconArrowDown, IconArrowUp } from "@tabler/icons-react";
+import { IconAdjustments } from "@tabler/icons-react";
 import { useMemo, useRef } from "react";
+import type { GraphLook } from "../../core/graphLook";
+import { SPACINGS } from "../../core/graphLook";
 import { messages } from "../../i18n";
 import { useSignal } from "../../ui/useSignal";
 import { graphView } from "../../views/graphView";
 import { useWorkspace } from "./context";
 import type { AnyHost } from "./Picture";
 import { Picture, PictureMenu } from "./Picture";
+import { SamplesMenu } from "./SamplesMenu";
 
 /** Abundance over the samples on display. */
 export function GraphPane() {
@@ -36,83 +39,87 @@ export function GraphPane() {
             </button>
           ))}
         </fieldset>
+        <LookMenu />
         <SamplesMenu />
         <PictureMenu host={host} title={m.graph.title} />
       </header>
       <div className="pane-body">
-        <Picture view={view} host={host} label={`${m.graph.title}: ${m.samples(shown.length)}`} />
+        <Picture
+          view={view}
+          host={host}
+          label={`${m.graph.title}: ${m.samples(shown.length)}`}
+          hint={m.plots.graph.hint}
+        />
       </div>
     </section>
   );
 }
 
-/** Which samples are displayed, and in which order. */
-function SamplesMenu() {
+/** Scale, spacing of samples, further series. */
+function LookMenu() {
   const ws = useWorkspace();
   const m = useSignal(messages);
-  const doc = useSignal(ws.doc);
-  const hide = (sample: number, hidden: boolean) => {
-    const next = new Set(doc.hiddenSamples);
-    if (hidden) next.add(sample);
-    else next.delete(sample);
-    ws.commit({ kind: "hideSamples", hidden: [...next] });
+  const look = useSignal(ws.graphLook);
+  const series = ws.table.series ?? [];
+  const set = (change: Partial<GraphLook>) => {
+    ws.graphLook.value = { ...look, ...change };
   };
-  const move = (at: number, by: number) => {
-    const order = [...doc.sampleOrder];
-    const [moved] = order.splice(at, 1);
-    order.splice(at + by, 0, moved!);
-    ws.commit({ kind: "orderSamples", order });
-  };
+  const dated = useSignal(ws.shown).every((s) => ws.table.samples[s]!.date !== "");
   return (
-    <Popover position="bottom-end" withinPortal>
+    <Popover position="bottom-end" withinPortal trapFocus>
       <Popover.Target>
-        <button type="button" className="quiet">
-          <IconAdjustmentsHorizontal size={15} stroke={1.6} /> {doc.sampleOrder.length - doc.hiddenSamples.size}/
-          {doc.sampleOrder.length}
-          <span className="visually-hidden">{m.graph.samples}</span>
+        <button type="button" className="quiet icon" aria-label={m.plots.graph.look} title={m.plots.graph.look}>
+          <IconAdjustments size={15} stroke={1.6} />
         </button>
       </Popover.Target>
       <Popover.Dropdown>
-        <ul className="samples-menu">
-          {doc.sampleOrder.map((sample, at) => (
-            <li key={sample}>
-              <label>
+        <div className="look">
+          <fieldset>
+            <legend>{m.plots.graph.scale}</legend>
+            {(["log", "linear"] as const).map((scale) => (
+              <label key={scale} className="axis-check">
+                <input type="radio" name="graph-scale" checked={look.scale === scale} onChange={() => set({ scale })} />
+                {m.plots.axis[scale]}
+              </label>
+            ))}
+          </fieldset>
+          <fieldset>
+            <legend>{m.plots.graph.spacing}</legend>
+            {SPACINGS.map((spacing) => (
+              <label key={spacing} className="axis-check">
+                <input
+                  type="radio"
+                  name="graph-spacing"
+                  checked={look.spacing === spacing}
+                  disabled={spacing !== "even" && !dated}
+                  onChange={() => set({ spacing })}
+                />
+                {m.plots.graph[spacing]}
+              </label>
+            ))}
+            {!dated && <p>{m.plots.graph.noDates}</p>}
+          </fieldset>
+          <fieldset>
+            <legend>{m.plots.graph.series}</legend>
+            {series.length === 0 && <p>{m.plots.graph.noSeries}</p>}
+            {series.map(({ name }) => (
+              <label key={name} className="axis-check">
                 <input
                   type="checkbox"
-                  checked={!doc.hiddenSamples.has(sample)}
-                  onChange={(e) => hide(sample, !e.currentTarget.checked)}
+                  checked={look.series.includes(name)}
+                  onChange={(e) =>
+                    set({
+                      series: e.currentTarget.checked
+                        ? [...look.series, name]
+                        : look.series.filter((each) => each !== name),
+                    })
+                  }
                 />
-                <bdi>{doc.sampleNames.get(sample) ?? ws.table.samples[sample]!.name}</bdi>
+                <bdi>{name}</bdi>
               </label>
-              <button
-                type="button"
-                className="quiet icon"
-                aria-label={m.graph.up}
-                disabled={at === 0}
-                onClick={() => move(at, -1)}
-              >
-                <IconArrowUp size={14} />
-              </button>
-              <button
-                type="button"
-                className="quiet icon"
-                aria-label={m.graph.down}
-                disabled={at === doc.sampleOrder.length - 1}
-                onClick={() => move(at, 1)}
-              >
-                <IconArrowDown size={14} />
-              </button>
-            </li>
-          ))}
-        </ul>
-        <button
-          type="button"
-          className="quiet"
-          disabled={doc.hiddenSamples.size === 0}
-          onClick={() => ws.commit({ kind: "hideSamples", hidden: [] })}
-        >
-          {m.graph.showAll}
-        </button>
+            ))}
+          </fieldset>
+        </div>
       </Popover.Dropdown>
     </Popover>
   );

@@ -1,6 +1,15 @@
 import { Popover } from "@mantine/core";
-import { IconAlertTriangle, IconChevronLeft, IconChevronRight, IconSparkles } from "@tabler/icons-react";
-import { commandById } from "../../core/commands";
+import {
+  IconAlertTriangle,
+  IconChevronLeft,
+  IconChevronRight,
+  IconInfoCircle,
+  IconNote,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconSparkles,
+} from "@tabler/icons-react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { integer, share } from "../../core/format";
 import { analysedLevel } from "../../core/warnings";
 import { messages } from "../../i18n";
@@ -8,54 +17,116 @@ import { useSignal } from "../../ui/useSignal";
 import { SystemBadge } from "./Badge";
 import { CommandButton } from "./CommandButton";
 import { useWorkspace } from "./context";
+import { formatDate } from "./formatDate";
+import { InfoNotes, NoteText } from "./InfoNotes";
 import { Legend } from "./Legend";
 import { useSystems } from "./PlotPane";
 
-/** The current sample: how much of it was analysed, which loci it has, what is doubtful. */
+/** Read when somebody opens them. */
+const InfoSample = lazy(() => import("./InfoSample").then((m) => ({ default: m.InfoSample })));
+const InfoSuggestions = lazy(() => import("./InfoSuggestions").then((m) => ({ default: m.InfoSuggestions })));
+
+/** The current sample: how much of it was analysed, which loci it has, what is doubtful, what was noted. */
 export function Info() {
-  const ws = useWorkspace();
   const m = useSignal(messages);
-  const doc = useSignal(ws.doc);
-  const current = useSignal(ws.sample);
-  const s = ws.table.samples[current]!;
   return (
     <section className="pane info" aria-label={m.info.title}>
-      <div className="info-sample">
-        <CommandButton id="previousSample" icon={<IconChevronLeft size={16} />} />
-        <div className="info-name">
-          <strong>
-            <bdi>{doc.sampleNames.get(current) ?? s.name}</bdi>
-          </strong>
-          <span>
-            {[formatDate(s.date, m.locale), doc.sampleNotes.get(current) ?? s.info].filter((t) => t !== "").join(" · ")}
-          </span>
-        </div>
-        <CommandButton id="nextSample" icon={<IconChevronRight size={16} />} />
-      </div>
+      <SampleLine />
       <Analysed />
       <Systems />
       <div className="info-row">
         <Warnings />
         <Suggestions />
+        <span className="spring" />
+        <Notes />
+        <Facts />
       </div>
       <Legend />
     </section>
   );
 }
 
-function formatDate(date: string, locale: string): string {
-  return date === ""
-    ? ""
-    : new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${date}T00:00:00Z`));
+function SampleLine() {
+  const ws = useWorkspace();
+  const m = useSignal(messages);
+  const doc = useSignal(ws.doc);
+  const current = useSignal(ws.sample);
+  const shown = useSignal(ws.shown);
+  const s = ws.table.samples[current]!;
+  const nameOf = (i: number) => doc.sampleNames.get(i) ?? ws.table.samples[i]!.name;
+  const note = doc.sampleNotes.get(current) ?? s.info;
+  return (
+    <div className="info-sample">
+      <CommandButton id="previousSample" icon={<IconChevronLeft size={16} />} />
+      <div className="info-name">
+        {shown.length > 1 ? (
+          <select
+            className="info-choice"
+            aria-label={m.info.sample}
+            value={current}
+            onChange={(e) => ws.setSample(Number(e.currentTarget.value))}
+          >
+            {shown.map((i) => (
+              <option key={i} value={i}>
+                {nameOf(i)}
+              </option>
+            ))}
+          </select>
+        ) : (
+          <strong>
+            <bdi>{nameOf(current)}</bdi>
+          </strong>
+        )}
+        <span title={note}>
+          {formatDate(s.date, m.locale)}
+          {s.date !== "" && note !== "" && " · "}
+          <NoteText text={note} />
+        </span>
+      </div>
+      {shown.length > 1 && <Play />}
+      <CommandButton id="nextSample" icon={<IconChevronRight size={16} />} />
+    </div>
+  );
+}
+
+const STEP_MS = 3000;
+
+/** Goes from sample to sample by itself, until it is stopped or another thing is opened. */
+function Play() {
+  const ws = useWorkspace();
+  const m = useSignal(messages);
+  const [on, setOn] = useState(false);
+  useEffect(() => {
+    if (!on) return;
+    const timer = setInterval(() => ws.stepSample(1), STEP_MS);
+    return () => clearInterval(timer);
+  }, [on, ws]);
+  const label = on ? m.sequenceWork.pause : m.sequenceWork.play;
+  return (
+    <button
+      type="button"
+      className="quiet icon"
+      aria-pressed={on}
+      aria-label={label}
+      title={label}
+      onClick={() => setOn(!on)}
+    >
+      {on ? <IconPlayerPause size={14} stroke={1.6} /> : <IconPlayerPlay size={14} stroke={1.6} />}
+    </button>
+  );
 }
 
 function Analysed() {
   const ws = useWorkspace();
   const m = useSignal(messages);
   const s = ws.table.samples[useSignal(ws.sample)]!;
+  const filters = useSignal(ws.filters);
   const part = s.total > 0 ? s.analysed / s.total : 0;
   const level = analysedLevel(s.analysed, s.total);
   const doubt = level === 2 ? m.info.veryFewAnalysed : level === 1 ? m.info.fewAnalysed : "";
+  const hidden = filters.find((f) => f.kind === "systems");
+  const names = hidden?.kind === "systems" ? new Set(hidden.hidden) : null;
+  const chosen = Object.entries(s.systems).reduce((sum, [name, n]) => sum + (names?.has(name) ? 0 : n), 0);
   return (
     <div className="info-analysed num" title={doubt}>
       <div className="info-analysed-text">
@@ -67,6 +138,12 @@ function Analysed() {
       <div className="bar" aria-hidden="true">
         <i className={level > 0 ? `level-${level}` : ""} style={{ width: `${part * 100}%` }} />
       </div>
+      {names && s.total > 0 && (
+        <div className="info-analysed-text">
+          <span>{m.sequenceWork.shownLoci(integer(chosen, m.locale))}</span>
+          <span>{m.sequenceWork.ofAllReads(share(chosen / s.total, m.locale))}</span>
+        </div>
+      )}
     </div>
   );
 }
@@ -114,7 +191,7 @@ function Warnings() {
   };
   if (warnings.length === 0) return <span className="info-none">{m.info.noWarnings}</span>;
   return (
-    <Popover position="bottom-start" withinPortal>
+    <Popover position="bottom-start" withinPortal trapFocus>
       <Popover.Target>
         <button type="button" className="quiet">
           <IconAlertTriangle
@@ -152,20 +229,61 @@ function Warnings() {
   );
 }
 
-/** Clusters of likely errors that the engine proposes: looked at first, then accepted in one click; undo takes it back. */
 function Suggestions() {
   const ws = useWorkspace();
   const m = useSignal(messages);
   const suggestions = useSignal(ws.suggestions);
-  if (suggestions.length === 0) return null;
+  const [opened, setOpened] = useState(false);
+  if (suggestions.length === 0 && !opened) return null;
   return (
-    <span className="suggestions">
-      <button type="button" className="quiet" onClick={() => ws.select(suggestions.flat())}>
+    <>
+      <button type="button" className="quiet" onClick={() => setOpened(true)}>
         <IconSparkles size={15} stroke={1.6} /> {m.info.suggestions(suggestions.length)}
       </button>
-      <button type="button" className="link" onClick={() => commandById("acceptClusters").run(ws)}>
-        {m.info.accept}
+      <Suspense>{opened && <InfoSuggestions onClose={() => setOpened(false)} />}</Suspense>
+    </>
+  );
+}
+
+function Notes() {
+  const ws = useWorkspace();
+  const m = useSignal(messages);
+  const { info } = useSignal(ws.doc);
+  const label = m.sequenceWork.notes.open;
+  return (
+    <Popover position="bottom-end" withinPortal trapFocus width={360}>
+      <Popover.Target>
+        <button
+          type="button"
+          className={info === "" ? "quiet icon" : "quiet icon noted"}
+          aria-label={label}
+          title={info || label}
+        >
+          <IconNote size={16} stroke={1.6} />
+        </button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <InfoNotes />
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function Facts() {
+  const m = useSignal(messages);
+  const [opened, setOpened] = useState(false);
+  return (
+    <>
+      <button
+        type="button"
+        className="quiet icon"
+        aria-label={m.info.details}
+        title={m.info.details}
+        onClick={() => setOpened(true)}
+      >
+        <IconInfoCircle size={16} stroke={1.6} />
       </button>
-    </span>
+      <Suspense>{opened && <InfoSample onClose={() => setOpened(false)} />}</Suspense>
+    </>
   );
 }

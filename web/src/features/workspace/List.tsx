@@ -1,13 +1,14 @@
 import { IconArrowDown, IconArrowUp, IconSearch, IconX } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import type { KeyboardEvent, MouseEvent } from "react";
-import { useEffect, useMemo, useRef } from "react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 import { has } from "../../core/bits";
 import type { SortKey } from "../../core/sort";
 import type { Row } from "../../core/table";
 import { messages } from "../../i18n";
 import { useSignal } from "../../ui/useSignal";
 import { useWorkspace } from "./context";
+import { Elsewhere } from "./ListElsewhere";
 import { CloneLine, SmallerLine } from "./ListLine";
 
 const ROW = 26;
@@ -41,6 +42,7 @@ export function List() {
         {order.length === ws.table.rows
           ? m.clonotypes(order.length)
           : m.of(order.length.toLocaleString(m.locale), m.clonotypes(ws.table.rows))}
+        <Elsewhere />
       </footer>
     </section>
   );
@@ -134,15 +136,19 @@ function Lines() {
     }
   }, [active, lines, virtual]);
 
-  const click = (row: Row, e: MouseEvent) => {
-    if (e.shiftKey && anchor.current !== null) {
-      const [a, b] = [order.indexOf(anchor.current), order.indexOf(row)].sort((x, y) => x - y);
-      ws.select(order.slice(Math.max(0, a!), b! + 1));
-      return;
-    }
-    anchor.current = row;
-    ws.select([row], e.ctrlKey || e.metaKey ? "toggle" : "replace");
-  };
+  // The same function as long as the order is the same: a brush then draws only lines that it changes.
+  const click = useCallback(
+    (row: Row, e: MouseEvent) => {
+      if (e.shiftKey && anchor.current !== null) {
+        const [a, b] = [order.indexOf(anchor.current), order.indexOf(row)].sort((x, y) => x - y);
+        ws.select(order.slice(Math.max(0, a!), b! + 1));
+        return;
+      }
+      anchor.current = row;
+      ws.select([row], e.ctrlKey || e.metaKey ? "toggle" : "replace");
+    },
+    [ws, order],
+  );
   const press = (e: KeyboardEvent) => {
     if (e.key === "Enter" && active !== null) {
       ws.openDetails(active);
@@ -189,7 +195,7 @@ function Lines() {
               member={line < 0}
               selected={has(selection, row)}
               at={item.index + 1}
-              style={place}
+              top={item.start}
               onClick={click}
             />
           );

@@ -21,21 +21,15 @@ interface CloneLineProps {
   member: boolean;
   selected: boolean;
   at: number;
-  style: CSSProperties;
+  /** Where the line stands, pixels. */
+  top: number;
   onClick: (row: Row, e: MouseEvent) => void;
 }
 
 /** A clonotype, or a member of a cluster that is open. */
-export const CloneLine = memo(function CloneLine({ row, member, selected, at, style, onClick }: CloneLineProps) {
+export const CloneLine = memo(function CloneLine({ row, member, selected, at, top, onClick }: CloneLineProps) {
   const ws = useWorkspace();
-  const m = useSignal(messages);
-  const doc = useSignal(ws.doc);
-  const coloring = useSignal(ws.coloring);
-  const { scheme } = useSignal(theme);
   const hover = useHover(row);
-  const tag = doc.tags.get(row) ?? "";
-  const name = nameOf(ws.table, doc, row);
-  const color = coloring.swatches[coloring.index[row]!]![scheme];
   return (
     <div
       id={`clone-${row}`}
@@ -44,7 +38,7 @@ export const CloneLine = memo(function CloneLine({ row, member, selected, at, st
       aria-rowindex={at}
       tabIndex={-1}
       className={`line${selected ? " selected" : ""}${hover ? " hover" : ""}${member ? " member" : ""}`}
-      style={style}
+      style={{ transform: `translateY(${top}px)` }}
       onClick={(e) => onClick(row, e)}
       onKeyDown={() => {}}
       onDoubleClick={() => ws.openDetails(row)}
@@ -52,6 +46,23 @@ export const CloneLine = memo(function CloneLine({ row, member, selected, at, st
         ws.hover.value = row;
       }}
     >
+      <Cells row={row} member={member} />
+    </div>
+  );
+});
+
+/** What a line says does not depend on whether it is selected or pointed at. */
+const Cells = memo(function Cells({ row, member }: { row: Row; member: boolean }) {
+  const ws = useWorkspace();
+  const m = useSignal(messages);
+  const doc = useSignal(ws.doc);
+  const coloring = useSignal(ws.coloring);
+  const { scheme } = useSignal(theme);
+  const tag = doc.tags.get(row) ?? "";
+  const name = nameOf(ws.table, doc, row);
+  const color = coloring.swatches[coloring.index[row]!]![scheme];
+  return (
+    <>
       <span role="gridcell" className="cell">
         <ClusterToggle row={row} member={member} />
         <SystemBadge system={textAt(ws.table.system, row)} />
@@ -77,7 +88,7 @@ export const CloneLine = memo(function CloneLine({ row, member, selected, at, st
         <Sparkline row={row} color={color} />
         <SizeText row={row} member={member} />
       </span>
-    </div>
+    </>
   );
 });
 
@@ -134,7 +145,24 @@ function SizeText({ row, member }: { row: Row; member: boolean }) {
   if (member) {
     const whole = clusters.reads.of(clusters.leaderOf.get(row) ?? row, sample);
     const part = whole > 0 ? ws.table.reads[sample]![row]! / whole : 0;
-    return <span className="line-size num">{share(part, m.locale, "percent", 2)}</span>;
+    return (
+      <span className="line-size num" title={m.list.share(share(part, m.locale, "percent", 2))}>
+        {share(part, m.locale, "percent", 2)}
+        <button
+          type="button"
+          className="line-remove"
+          tabIndex={-1}
+          aria-label={m.list.removeMember}
+          title={m.list.removeMember}
+          onClick={(e) => {
+            e.stopPropagation();
+            ws.commit({ kind: "split", ids: ws.idsOf([row]) });
+          }}
+        >
+          ×
+        </button>
+      </span>
+    );
   }
   const reads = clusters.reads.of(row, sample);
   const size = sizeOf(ws.table, clusters.reads, denominator, standard, row, sample);

@@ -1,23 +1,22 @@
 import { effect } from "@preact/signals-core";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
 import { useSession } from "../../app/useSession";
 import { commandForKey } from "../../core/commands";
 import { nameOf } from "../../core/name";
 import { decode, encode } from "../../core/url";
 import type { Workspace } from "../../core/workspace";
-import { messages } from "../../i18n";
+import { messages, tagNames } from "../../i18n";
 import { useSignal } from "../../ui/useSignal";
 import { WorkspaceContext } from "./context";
-import { Details } from "./Details";
 import { GraphPane } from "./GraphPane";
-import { Help } from "./Help";
 import { Info } from "./Info";
 import { List } from "./List";
 import { PlotPane } from "./PlotPane";
 import { Sequences } from "./Sequences";
 import { TopBar } from "./TopBar";
 import "./workspace.css";
+import "./sequences.css";
 
 /** Where a result comes from: a file of this computer is saved by exporting, the server saves by itself. */
 export type Origin = "local" | "server";
@@ -30,6 +29,7 @@ export function Screen({ origin = "local" }: { origin?: Origin }) {
   const m = useSignal(messages);
   const [help, setHelp] = useState(false);
   useEffect(() => (ws ? keepAddress(ws) : undefined), [ws]);
+  useEffect(() => (ws ? nameTags(ws) : undefined), [ws]);
   useEffect(() => (ws ? listenToKeys(ws, () => setHelp(true)) : undefined), [ws]);
   useEffect(() => (ws && origin === "local" ? guardUnsaved(ws) : undefined), [ws, origin]);
   if (!ws) return null;
@@ -45,10 +45,19 @@ export function Screen({ origin = "local" }: { origin?: Origin }) {
         <Panels many={ws.table.samples.length > 1} />
         <Status origin={origin} />
       </div>
-      <Details />
-      <Help opened={help} onClose={() => setHelp(false)} />
+      <OpenDetails ws={ws} />
+      <Suspense>{help && <Help opened onClose={() => setHelp(false)} />}</Suspense>
     </WorkspaceContext>
   );
+}
+
+/** Read when somebody opens them. */
+const Details = lazy(() => import("./Details").then((m) => ({ default: m.Details })));
+const Help = lazy(() => import("./Help").then((m) => ({ default: m.Help })));
+
+function OpenDetails({ ws }: { ws: Workspace }) {
+  const row = useSignal(ws.details);
+  return <Suspense>{row !== null && <Details />}</Suspense>;
 }
 
 /** Sizes of panels last: each group is remembered in the browser. */
@@ -107,7 +116,8 @@ function Status({ origin }: { origin: Origin }) {
   const m = useSignal(messages);
   const hover = useSignal(ws.hover);
   const doc = useSignal(ws.doc);
-  const unsaved = useSignal(ws.canUndo);
+  const exported = useSignal(ws.exported);
+  const unsaved = exported !== doc;
   return (
     <footer className="status">
       <span className="status-name">
@@ -119,6 +129,17 @@ function Status({ origin }: { origin: Origin }) {
       {origin === "local" && <span>{m.topbar.local}</span>}
     </footer>
   );
+}
+
+/** Tags are called as in the open result, as long as it is open. */
+function nameTags(ws: Workspace): () => void {
+  const stop = effect(() => {
+    tagNames.value = ws.doc.value.tagNames;
+  });
+  return () => {
+    stop();
+    tagNames.value = new Map();
+  };
 }
 
 /** The view stands in the address, written when it has been still for a moment; it never goes through the router. */
@@ -165,7 +186,7 @@ function listenToKeys(ws: Workspace, onHelp: () => void): () => void {
 /** A local file has nowhere to be saved to but an export: leaving with changes asks. */
 function guardUnsaved(ws: Workspace): () => void {
   const ask = (e: BeforeUnloadEvent) => {
-    if (ws.canUndo.peek()) e.preventDefault();
+    if (ws.exported.peek() !== ws.doc.peek()) e.preventDefault();
   };
   window.addEventListener("beforeunload", ask);
   return () => window.removeEventListener("beforeunload", ask);

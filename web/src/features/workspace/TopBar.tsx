@@ -12,15 +12,16 @@ import {
 import { Link } from "@tanstack/react-router";
 import { axesFor } from "../../core/axes/registry";
 import { commandById } from "../../core/commands";
-import type { Denominator } from "../../core/size";
 import { LANGUAGES, messages } from "../../i18n";
 import { setLocale, setScheme, theme } from "../../ui/preferences";
 import { useSignal } from "../../ui/useSignal";
-import { axisLabel, commandLabel, denominatorLabel, filterLabel } from "../../ui/words";
+import { axisLabel, commandLabel, filterLabel } from "../../ui/words";
+import { ExportEntry, ReportEntry } from "../report/Entry";
 import { Mark } from "../start/StartPage";
 import { CommandButton } from "./CommandButton";
 import { useWorkspace } from "./context";
-import { ExportMenuItems } from "./exports";
+import { LinkButton } from "./LinkButton";
+import { SizeMenu } from "./SizeMenu";
 
 /** What holds for the whole workspace: colour, sizes, filters, undo, export. */
 export function TopBar({ origin, onHelp }: { origin: "local" | "server"; onHelp: () => void }) {
@@ -41,22 +42,15 @@ export function TopBar({ origin, onHelp }: { origin: "local" | "server"; onHelp:
       </span>
       <span className="spring" />
       <ColorSelect />
-      <SizeSelect />
+      <SizeMenu />
       <FilterMenu />
       <span className="divider" />
       <CommandButton id="undo" icon={<IconArrowBackUp size={16} stroke={1.6} />} />
       <CommandButton id="redo" icon={<IconArrowForwardUp size={16} stroke={1.6} />} />
       <span className="divider" />
-      <Menu position="bottom-end" withinPortal>
-        <Menu.Target>
-          <button type="button" className="quiet">
-            {m.export.title}
-          </button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <ExportMenuItems />
-        </Menu.Dropdown>
-      </Menu>
+      <ExportEntry />
+      <ReportEntry />
+      {origin === "server" && <LinkButton />}
       <button
         type="button"
         className="quiet icon"
@@ -91,7 +85,7 @@ function MoreMenu() {
         </button>
       </Menu.Target>
       <Menu.Dropdown>
-        {["acceptClusters", "splitAll", "toggleNotation"].map((id) => {
+        {["acceptClusters", "splitAll", "toggleClusters", "toggleNotation"].map((id) => {
           const command = commandById(id);
           return (
             <Menu.Item key={id} disabled={!command.enabled(ws)} onClick={() => command.run(ws)}>
@@ -131,44 +125,6 @@ function ColorSelect() {
           </option>
         ))}
       </select>
-    </label>
-  );
-}
-
-const SIMPLE = ["analysed", "system", "group", "total"] as const;
-
-/** The one denominator of all sizes. Besides the four usual ones, the systems on display can be made it, in so many words. */
-function SizeSelect() {
-  const ws = useWorkspace();
-  const m = useSignal(messages);
-  const current = useSignal(ws.denominator);
-  const { standard } = useSignal(ws.doc);
-  const filters = useSignal(ws.filters);
-  const hidden = filters.find((f) => f.kind === "systems");
-  const shown = ws.systems().filter((s) => hidden?.kind !== "systems" || !hidden.hidden.includes(s));
-  const choices: Denominator[] = SIMPLE.map((kind) => ({ kind }));
-  if (current.kind === "systems") choices.push(current);
-  else if (hidden && shown.length > 0) choices.push({ kind: "systems", systems: shown });
-  const key = (d: Denominator) => (d.kind === "systems" ? `systems:${d.systems.join()}` : d.kind);
-  return (
-    <label className="topbar-choice" title={m.denominator.label}>
-      {m.topbar.sizes}
-      <select
-        className="select"
-        aria-label={m.topbar.sizes}
-        value={key(current)}
-        onChange={(e) => {
-          const chosen = choices.find((d) => key(d) === e.currentTarget.value);
-          if (chosen) ws.denominator.value = chosen;
-        }}
-      >
-        {choices.map((d) => (
-          <option key={key(d)} value={key(d)}>
-            {denominatorLabel(m, d)}
-          </option>
-        ))}
-      </select>
-      {standard && <span className="chip">{m.denominator.normalised}</span>}
     </label>
   );
 }
