@@ -94,7 +94,17 @@ truth: build ## accuracy on curated and simulated truth, printed
 .PHONY: e2e
 e2e: build ## run the command line scripts and the web client against ./bin/vidjil
 	VIDJIL=$(CURDIR)/bin/vidjil $(GO) test -count=1 -run '^TestScript$$' ./internal/cli
-	@if command -v npm >/dev/null; then cd web && npm run e2e && npm run journeys; else echo "SKIP web client in a browser: no npm"; fi
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory browser && cd web && npm run e2e; \
+	else echo "SKIP web client in a browser: no npm (apt install nodejs npm)"; fi
+
+# What the client is tried with. Without it the tests are skipped, and say why.
+.PHONY: browser
+browser:
+	@if [ -x /usr/bin/chromium ] && [ -x /usr/bin/pdftotext ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -q && apt-get install -qy --no-install-recommends chromium poppler-utils \
+	    || echo "SKIP web client in a browser: apt-get could not install chromium and poppler-utils"; \
+	else echo "SKIP web client in a browser: apt install chromium poppler-utils"; fi
 
 .PHONY: lint formatted static reached web-lint
 lint: vet formatted static reached web-lint ## formatting, static analysis, unreachable functions

@@ -104,6 +104,15 @@ type ConfigDetail struct {
 	Revisions []ConfigRevision `json:"revisions" nullable:"false"`
 }
 
+// ConfigUse is where a config is used.
+type ConfigUse struct {
+	Results    int64      `json:"results" doc:"That are shown"`
+	Samples    int64      `json:"samples" doc:"That the results are of"`
+	LastAt     *time.Time `json:"last_at,omitempty" doc:"When it was used last"`
+	AutoGroups []int64    `json:"auto_groups" nullable:"false" doc:"Groups on whose samples it runs by itself"`
+	AutoSets   int64      `json:"auto_sets" doc:"Sets on whose samples it runs by itself"`
+}
+
 // NewConfig is what a config is made from.
 type NewConfig struct {
 	Name             string        `json:"name" minLength:"1" maxLength:"200"`
@@ -200,6 +209,12 @@ func (c *Client) Configs(ctx context.Context) (out ConfigList, err error) {
 // Config returns a config with its revisions.
 func (c *Client) Config(ctx context.Context, id int64) (out ConfigDetail, err error) {
 	_, err = c.do(ctx, get(fmt.Sprintf("/configs/%d", id), nil), &out)
+	return out, err
+}
+
+// ConfigUse tells where a config is used.
+func (c *Client) ConfigUse(ctx context.Context, id int64) (out ConfigUse, err error) {
+	_, err = c.do(ctx, get(fmt.Sprintf("/configs/%d/use", id), nil), &out)
 	return out, err
 }
 

@@ -13,6 +13,7 @@ type ProfileChange struct {
 	Language *string `json:"language,omitempty" enum:",en,fr"`
 	Email    *string `json:"email,omitempty" maxLength:"254" doc:"Takes the password"`
 	Password string  `json:"password,omitempty" maxLength:"1024" doc:"The present one, to change the address"`
+	Mails    Mails   `json:"mails,omitempty" maxProperties:"20" doc:"Kinds of mail to get or not: jobs, followed, digest; of administrators also disk, faults"`
 }
 
 // PasswordChange replaces the password.

@@ -10,6 +10,7 @@ import (
 type Whoami struct {
 	SetupNeeded bool         `json:"setup_needed" doc:"The server has no administrator yet: use the link that it printed"`
 	User        *Account     `json:"user,omitempty" doc:"The account in which one acts; absent when not signed in"`
+	Healthcare  bool         `json:"healthcare" doc:"Sequences stay in the laboratory: pages offer no tools of other sites"`
 	Admin       bool         `json:"admin" doc:"Whether one may administrate, in this session or with this token"`
 	ActedBy     *Person      `json:"acted_by,omitempty" doc:"The administrator who acts in the account of the user"`
 	Scopes      []string     `json:"scopes,omitempty" doc:"What the API token is good for; absent when signed in"`
@@ -28,6 +29,7 @@ type Account struct {
 	SecondFactor  bool       `json:"second_factor" doc:"A code is asked for at sign-in"`
 	RecoveryCodes int        `json:"recovery_codes" doc:"Unused recovery codes"`
 	LastLoginAt   *time.Time `json:"last_login_at,omitempty"`
+	Mails         Mails      `json:"mails" nullable:"false" doc:"Kinds of mail that one may choose, and whether one gets them"`
 }
 
 // Person names an account.

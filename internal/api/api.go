@@ -90,6 +90,7 @@ func build(c Config) (*api, http.Handler) {
 // routes is all there is, noun by noun.
 func (a *api) routes() {
 	a.health()
+	a.server()
 	a.setup()
 	a.session()
 	a.me()
@@ -104,8 +105,16 @@ func (a *api) routes() {
 	a.sources()
 	a.plans()
 	a.trash()
+	a.titles()
 	a.tags()
 	a.notifications()
+	a.mails()
+	a.follows()
+	a.usage()
+	a.bundles()
+	a.erasures()
+	a.retention()
+	a.serverLog()
 	a.jobs()
 	a.runs()
 	a.results()
@@ -115,6 +124,7 @@ func (a *api) routes() {
 	a.quality()
 	a.cloneSearch()
 	a.alignments()
+	a.genes()
 	a.permalinks()
 	a.events()
 }

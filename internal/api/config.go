@@ -69,6 +69,16 @@ func (a *api) configs() {
 		func(ctx context.Context, who *service.Actor, in *IDIn) (*empty, error) {
 			return nil, a.Service.DeleteConfig(ctx, who, in.ID)
 		})
+	register(a, person, op(http.MethodGet, "/configs/{id}/use", "getConfigUse", tag, "Where a config is used, for those who may change it"),
+		func(ctx context.Context, who *service.Actor, in *IDIn) (*body[client.ConfigUse], error) {
+			u, err := a.Service.ConfigUse(ctx, who, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return &body[client.ConfigUse]{client.ConfigUse{
+				Results: u.Results, Samples: u.Samples, LastAt: when(u.Last), AutoGroups: append([]int64{}, u.Groups...), AutoSets: u.Sets,
+			}}, nil
+		})
 	a.shareRoutes("/configs", "Config", tag, a.Service.ShareConfig)
 	register(a, person, op(http.MethodGet, "/configs/{id}/file", "exportConfig", tag, "A config as a file"),
 		func(ctx context.Context, who *service.Actor, in *IDIn) (*body[client.ConfigFile], error) {

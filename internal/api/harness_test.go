@@ -16,6 +16,7 @@ import (
 	"vidjil.org/vidjil/internal/api"
 	"vidjil.org/vidjil/internal/auth"
 	"vidjil.org/vidjil/internal/lab"
+	"vidjil.org/vidjil/internal/logbook"
 	"vidjil.org/vidjil/internal/service"
 	"vidjil.org/vidjil/internal/store"
 	"vidjil.org/vidjil/internal/store/storetest"
@@ -33,6 +34,7 @@ type site struct {
 	Service  *service.Service
 	Store    *store.Store
 	Clock    *clock
+	Logbook  *logbook.Book
 	root     *client.Client
 	receiver *upload.Receiver // nil when the site takes no uploads
 	close    func()           // done at the end of the test in any case
@@ -58,7 +60,11 @@ func each(t *testing.T, test func(t *testing.T, w *site)) {
 // newSite opens a site on a database.
 func newSite(t *testing.T, url string, c siteConfig) *site {
 	t.Helper()
-	w := &site{t: t, Clock: newClock()}
+	w := &site{t: t, Clock: newClock(), Logbook: logbook.New(100, slog.LevelInfo)}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	c.Log = slog.New(w.Logbook.Handler(c.Log.Handler()))
 	var err error
 	if w.Store, err = store.Open(t.Context(), store.Config{URL: url, Now: w.Clock.Now}); err != nil {
 		t.Fatal(err)
@@ -74,7 +80,7 @@ func newSite(t *testing.T, url string, c siteConfig) *site {
 	if c.Limits == (api.Limits{}) {
 		c.Limits.Proofs = api.Limit{Burst: 10_000, Every: time.Millisecond}
 	}
-	w.Service = service.New(service.Config{Store: w.Store, Now: w.Clock.Now, PublicURL: "https://vidjil.test", Version: "test", Passwords: hasher, Keys: keys, Mail: c.Mail})
+	w.Service = service.New(service.Config{Store: w.Store, Now: w.Clock.Now, PublicURL: "https://vidjil.test", Version: "test", Passwords: hasher, Keys: keys, Mail: c.Mail, Logbook: w.Logbook})
 	var uploads http.Handler
 	if c.Dir != "" {
 		uploads = w.openUploads(&c)

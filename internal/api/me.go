@@ -15,7 +15,7 @@ func (a *api) me() {
 	register(a, person, op(http.MethodPatch, "/me", "updateMe", tag, "Change the own account"),
 		func(ctx context.Context, who *service.Actor, in *body[client.ProfileChange]) (*body[client.Whoami], error) {
 			c := in.Body
-			if err := a.Service.UpdateMe(ctx, who, service.ProfileChange{Name: c.Name, Language: c.Language, Email: c.Email, Password: c.Password}); err != nil {
+			if err := a.Service.UpdateMe(ctx, who, service.ProfileChange{Name: c.Name, Language: c.Language, Email: c.Email, Password: c.Password, Mails: c.Mails}); err != nil {
 				return nil, err
 			}
 			w, err := a.whoami(ctx, who)

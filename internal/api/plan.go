@@ -16,7 +16,11 @@ func (a *api) plans() {
 		for i, f := range in.Body.Files {
 			files[i] = service.PlanFile(f)
 		}
-		p, err := a.Service.PlanUploads(ctx, who, service.PlanInput{Files: files, Sheet: in.Body.Sheet, Sets: in.Body.Sets, Form: in.Body.Form})
+		sheet := in.Body.SheetFile
+		if len(sheet) == 0 {
+			sheet = []byte(in.Body.Sheet)
+		}
+		p, err := a.Service.PlanUploads(ctx, who, service.PlanInput{Files: files, Sheet: sheet, Sets: in.Body.Sets, Form: in.Body.Form})
 		if err != nil {
 			return nil, err
 		}
@@ -40,6 +44,9 @@ func planOut(p *service.Plan) client.UploadPlan {
 		}
 		for _, d := range x.Doubts {
 			s.Doubts = append(s.Doubts, client.Doubt{Kind: string(d.Kind), Text: d.Text})
+		}
+		if x.Subject != (service.PlannedPatient{}) {
+			s.Subject = &client.PlannedPatient{Label: x.Subject.Label, LastName: x.Subject.LastName, FirstName: x.Subject.FirstName, Birth: x.Subject.Birth}
 		}
 		for _, m := range x.Patients {
 			s.Patients = append(s.Patients, client.PatientMatch{SetID: m.Set.ID, Title: m.Set.Title(), Label: m.Set.Label.String(), Why: m.Why})

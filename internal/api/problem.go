@@ -59,6 +59,7 @@ func (a *api) problem(ctx context.Context, err error) *client.Problem {
 	s := status(code)
 	if s == http.StatusInternalServerError {
 		a.Log.LogAttrs(ctx, slog.LevelError, "request failed", slog.String("request_id", request), slog.String("error", err.Error()))
+		a.Service.ReportFault(request)
 		return &client.Problem{Title: http.StatusText(s), Status: s, Detail: "internal error; the server's log knows more of request " + request, Code: string(lab.Internal), RequestID: request}
 	}
 	var e *lab.Error

@@ -60,7 +60,7 @@ type example struct {
 var nouns = map[string]string{
 	"users": "{eve}", "groups": "{lab}", "members": "{bob}", "sets": "{set}", "samples": "{sample}", "configs": "{config}", "pre-processes": "{preprocess}",
 	"notifications": "{notification}", "jobs": "1", "results": "1", "sessions": "1", "tokens": "1", "files": "{file}", "uploads": "none",
-	"sources": "none", "axes": "systems", "versions": "1", "comparisons": "1",
+	"sources": "none", "axes": "systems", "versions": "1", "comparisons": "1", "mails": "{mail}", "exports": "{export}", "germlines": "human",
 }
 
 // examples are the calls of routes that take more than ids. What is not here is
@@ -74,6 +74,7 @@ var examples = map[string]example{
 	"cancelUpload":          {header: map[string]string{"Tus-Resumable": "1.0.0"}},
 	"resumeUpload":          {header: map[string]string{"Tus-Resumable": "1.0.0"}},
 	"sendUpload":            {header: map[string]string{"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}},
+	"listGenes":             {query: "names=IGHV3-9*01"},
 	"planUploads":           {body: `{"files":[{"path":"a.fastq"}],"set_ids":[{set}]}`},
 	"changePassword":        {body: `{"password":"` + password + `","new_password":"some other words"}`},
 	"confirmTotp":           {body: `{"code":"123456"}`},
@@ -91,6 +92,8 @@ var examples = map[string]example{
 	"forgotPassword":        {body: `{"email":"eve@example.org"}`},
 	"importConfig":          {body: `{"name":"new","command":"-c clones -g germline/homo-sapiens.g"}`},
 	"listAudit":             {query: "set_id={set}"},
+	"listSetStates":         {query: "ids={set}"},
+	"listTitles":            {query: "sets={set}&samples={sample}"},
 	"newRecoveryCodes":      {body: `{"password":"` + password + `"}`},
 	"replaceReads":          {body: `{"files":[{"name":"new.fastq"}]}`},
 	"resetPassword":         {body: `{"token":"wrong","password":"some other words"}`},
@@ -107,6 +110,8 @@ var examples = map[string]example{
 	"unshareSet":            {path: map[string]string{"group_id": "{partner}"}},
 	"signIn":                {body: `{"email":"eve@example.org","password":"` + password + `"}`},
 	"updateMe":              {body: `{"name":"other"}`},
+	"requestExport":         {body: `{}`},
+	"erasePatient":          {body: `{}`},
 	"updateNotification":    {body: `{"title":"a","body":"b"}`},
 	"getResultFile":         {path: map[string]string{"name": "log"}},
 	"attachSample":          {path: map[string]string{"id": "{run}"}},
@@ -383,6 +388,15 @@ func (f *furnished) objects(t *testing.T, w *site) {
 	}
 	err = errors.Join(w.admin().ShareSet(ctx, sets[0].ID, partner), w.admin().ShareConfig(ctx, config.ID, partner), w.admin().SharePreProcess(ctx, pre.ID, partner))
 	if err != nil {
+		t.Fatal(err)
+	}
+	archive, err := ann.RequestBundle(ctx, client.NewBundle{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.put("export", archive.ID)
+	f.put("mail", w.deadMail())
+	if err := ann.FollowSet(ctx, sets[0].ID); err != nil {
 		t.Fatal(err)
 	}
 	for name, id := range map[string]int64{"set": sets[0].ID, "run": sets[1].ID, "sample": samples[0].ID, "file": samples[0].Files[0].ID, "config": config.ID, "preprocess": pre.ID, "notification": note.ID} {

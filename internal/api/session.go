@@ -69,7 +69,7 @@ func (a *api) signedIn(ctx context.Context, o *service.Opened, err error) (*sign
 
 func (a *api) whoami(ctx context.Context, who *service.Actor) (client.Whoami, error) {
 	w, err := a.Service.Whoami(ctx, who)
-	out := client.Whoami{SetupNeeded: w.SetupNeeded, Groups: []client.Membership{}}
+	out := client.Whoami{SetupNeeded: w.SetupNeeded, Healthcare: a.Service.Healthcare, Groups: []client.Membership{}}
 	if err != nil || !who.Known() {
 		return out, err
 	}
@@ -77,6 +77,10 @@ func (a *api) whoami(ctx context.Context, who *service.Actor) (client.Whoami, er
 	out.User = &client.Account{
 		ID: u.ID, Email: u.Email, Name: u.Name, Language: u.Language, Limited: u.Limited, Source: u.Source,
 		SecondFactor: w.SecondFactor, RecoveryCodes: w.RecoveryCodes, LastLoginAt: instant(u.LastLoginAt),
+		Mails: client.Mails{},
+	}
+	for kind, wanted := range w.Mails {
+		out.User.Mails[string(kind)] = wanted
 	}
 	out.Admin = who.Administer()
 	if who.Actor != 0 {

@@ -13,6 +13,7 @@ import (
 
 	"vidjil.org/vidjil/client"
 	"vidjil.org/vidjil/internal/api"
+	"vidjil.org/vidjil/internal/mail"
 	"vidjil.org/vidjil/internal/service"
 	"vidjil.org/vidjil/internal/store/storetest"
 )
@@ -189,8 +190,8 @@ func TestSessionsEnd(t *testing.T) {
 func TestForgottenPassword(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, url string) {
-		mail := make(mailbox, 10)
-		w := newSite(t, url, siteConfig{Mail: mail})
+		box := make(mailbox, 10)
+		w := newSite(t, url, siteConfig{Mail: box})
 		ctx := t.Context()
 		w.user(client.NewUser{Name: "ann", Language: "fr"})
 		w.user(client.NewUser{Name: "demo", Limited: true})
@@ -198,10 +199,13 @@ func TestForgottenPassword(t *testing.T) {
 			wantCode(t, email, w.nobody().ForgotPassword(ctx, email), "")
 		}
 		wantCode(t, "ann", w.nobody().ForgotPassword(ctx, "Ann@example.org"), "")
-		w.Service.Stop()
-		close(mail)
+		w.Service.Stop() // what goes on behind answers has ended then
+		if n, err := w.Service.SendMails(ctx); n != 1 || err != nil {
+			t.Errorf("mails sent: %d, %v; want one", n, err)
+		}
+		close(box)
 		var got []letter
-		for l := range mail {
+		for l := range box {
 			got = append(got, l)
 		}
 		if len(got) != 1 || got[0].to != "ann@example.org" || !strings.Contains(got[0].subject, "mot de passe") {
@@ -222,8 +226,8 @@ type letter struct{ to, subject, text string }
 
 type mailbox chan letter
 
-func (m mailbox) Send(_ context.Context, to, subject, text string) error {
-	m <- letter{to, subject, text}
+func (m mailbox) Send(_ context.Context, l *mail.Message) error {
+	m <- letter{l.To, l.Subject, l.Text}
 	return nil
 }
 

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/xuri/excelize/v2"
 
 	"vidjil.org/vidjil/client"
 	"vidjil.org/vidjil/internal/store"
@@ -243,6 +246,16 @@ func TestPlan(t *testing.T) {
 			t.Errorf("by name: got %+v, %v", p.Samples, err)
 		}
 
+		book := in
+		book.Sheet, book.SheetFile = "", workbook(t, []string{"sample", "last_name", "first_name", "birth", "sampling_date"}, []string{"alone", "Martin", "Jean", "1980-02-30", "2026-02-04"})
+		if p, err = marie.PlanUploads(ctx, book); err != nil {
+			t.Fatal(err)
+		}
+		third = p.Samples[2]
+		if third.SamplingDate != "2026-02-04" || len(third.Patients) != 1 || third.Patients[0].Why != "name" || third.Subject == nil || third.Subject.LastName != "Martin" || third.Subject.Birth != "" || len(p.Notes) != 1 {
+			t.Errorf("by a workbook: got %+v, subject %+v, notes %q", third, third.Subject, p.Notes)
+		}
+
 		// Without the right to identities nobody is found, and who has no right to
 		// the set learns nothing.
 		p, err = technician.PlanUploads(ctx, in)
@@ -287,4 +300,21 @@ func TestPlan(t *testing.T) {
 			t.Errorf("files: got %d, %v", samples, err)
 		}
 	})
+}
+
+// workbook is a spreadsheet of texts, as it is saved.
+func workbook(t *testing.T, rows ...[]string) []byte {
+	t.Helper()
+	f := excelize.NewFile()
+	defer f.Close()
+	for i := range rows {
+		if err := f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &rows[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var b bytes.Buffer
+	if err := f.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }

@@ -28,7 +28,7 @@ var rules = []rule{
 		Why: "main is a door: what the program does can be tested without a process",
 	},
 	{
-		Package: "internal/cli", May: []string{"client", "internal/lab", "internal/server", "internal/service", "internal/store", "vdj/airr", "vdj/clonotype", "vdj/curated", "vdj/designation", "vdj/germline", "vdj/seqio", "vdj/simulate", "vdj/vidjilfile"},
+		Package: "internal/cli", May: []string{"client", "internal/backup", "internal/blob", "internal/config", "internal/content", "internal/doctor", "internal/lab", "internal/server", "internal/service", "internal/store", "vdj/airr", "vdj/clonotype", "vdj/curated", "vdj/designation", "vdj/germline", "vdj/seqio", "vdj/simulate", "vdj/vidjilfile"},
 		Libraries: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
 		Why:       "the command line joins the engine's public packages and the server, and holds no biology; what it needs of the engine, every user of the Go API can have too",
 	},
@@ -38,7 +38,20 @@ var rules = []rule{
 	},
 	{
 		Package: "internal/server", May: []string{"client", "internal/...", "web"},
-		Why: "it joins the parts of a server, starts them in order and stops them in the opposite one",
+		Libraries: []string{"github.com/caddyserver/certmagic", "go.uber.org/zap"},
+		Why:       "it joins the parts of a server, starts them in order and stops them in the opposite one",
+	},
+	{
+		Package: "internal/backup", May: []string{"internal/blob", "internal/lab", "internal/store"}, Libraries: []string{"golang.org/x/crypto/argon2"},
+		Why: "a backup is the database and the bytes to which it refers: it needs no use case, and runs beside a server or without one. Argon2 makes keys of passphrases",
+	},
+	{
+		Package: "internal/doctor", May: []string{"internal/backup", "internal/blob", "internal/lab", "internal/pipeline", "internal/service", "internal/store"},
+		Why: "it looks at everything that a server keeps, and puts right what is safe by the means of the use cases",
+	},
+	{
+		Package: "internal/config", May: []string{"internal/lab"}, Libraries: []string{"github.com/pelletier/go-toml/v2"},
+		Why: "settings come from one place and know nothing of the parts that they are for; the TOML library is used for the line of each value, which loaders of maps lose",
 	},
 	{
 		Package: "internal/demo", May: []string{"client", "internal/lab", "vdj/germline", "vdj/simulate"},
@@ -50,7 +63,7 @@ var rules = []rule{
 		Why:       "HTTP knows use cases and their words; never the store, so that no handler goes round a right",
 	},
 	{
-		Package: "internal/service", May: []string{"internal/access", "internal/auth", "internal/blob", "internal/content", "internal/events", "internal/job", "internal/lab", "internal/pairing", "internal/pipeline", "internal/samplesheet", "internal/source", "internal/store", "internal/upload", "vdj/..."},
+		Package: "internal/service", May: []string{"internal/access", "internal/auth", "internal/blob", "internal/content", "internal/events", "internal/job", "internal/lab", "internal/logbook", "internal/mail", "internal/pairing", "internal/pipeline", "internal/samplesheet", "internal/source", "internal/store", "internal/upload", "vdj/..."},
 		Why: "a use case asks access, changes the store and enqueues its jobs in one transaction",
 	},
 	{
@@ -82,6 +95,14 @@ var rules = []rule{
 	{
 		Package: "internal/events", May: []string{"internal/lab", "internal/store"},
 		Why: "it tells that something changed; who may know what is asked by the use cases that pass it on",
+	},
+	{
+		Package: "internal/mail", May: []string{"internal/lab"}, Libraries: []string{"github.com/wneessen/go-mail"},
+		Why: "letters are numbers and links in the words of a language; who gets them, and when, is decided by the use cases",
+	},
+	{
+		Package: "internal/logbook",
+		Why:     "the last lines of the log in memory; it stands between the logger and its handler and knows nobody's words",
 	},
 	{
 		Package: "internal/lab",
@@ -118,8 +139,8 @@ var rules = []rule{
 		Why: "names of files become samples by rules that a test can list: no disk, no database",
 	},
 	{
-		Package: "internal/samplesheet", May: []string{"internal/lab"},
-		Why: "sheets of sequencers and pasted tables become rows; what a row means for patients and sets is the service's",
+		Package: "internal/samplesheet", May: []string{"internal/lab"}, Libraries: []string{"github.com/xuri/excelize/v2"},
+		Why: "sheets of sequencers, workbooks and pasted tables become rows; what a row means for patients and sets is the service's",
 	},
 	{
 		Package: "internal/source", May: []string{"internal/lab"},
@@ -218,7 +239,7 @@ var rules = []rule{
 }
 
 // testLibraries may be imported by tests only, those of any package.
-var testLibraries = []string{"github.com/google/go-cmp", "pgregory.net/rapid", "github.com/rogpeppe/go-internal", "github.com/johannesboyne/gofakes3"}
+var testLibraries = []string{"github.com/google/go-cmp", "pgregory.net/rapid", "github.com/rogpeppe/go-internal", "github.com/johannesboyne/gofakes3", "github.com/emersion/go-smtp", "github.com/emersion/go-sasl", "github.com/xuri/excelize/v2"}
 
 // refusal keeps a part of the standard library out of packages.
 type refusal struct {

@@ -37,8 +37,3 @@ func (r SessionRule) Alive(created, lastSeen, expires, now time.Time) bool {
 	}
 	return now.Before(expires) && now.Sub(lastSeen) < r.Idle
 }
-
-// SessionAlive is [SessionRule.Alive] by the defaults.
-func SessionAlive(created, lastSeen, expires, now time.Time) bool {
-	return SessionRule{}.Alive(created, lastSeen, expires, now)
-}

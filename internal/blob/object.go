@@ -15,10 +15,10 @@ import (
 // another one goes on at the same byte: a file of 20 GB takes minutes, which not
 // every connection survives.
 type objectReader struct {
-	ctx    context.Context //nolint:containedctx // io.Reader has no room for one
-	store  *S3
-	digest Digest
-	size   int64
+	ctx   context.Context //nolint:containedctx // io.Reader has no room for one
+	store *S3
+	key   string // prefix included
+	size  int64
 
 	at     int64 // of the next byte to be read
 	body   io.ReadCloser
@@ -57,7 +57,7 @@ func (o *objectReader) Read(p []byte) (int, error) {
 			if err == io.EOF {
 				err = io.ErrUnexpectedEOF
 			}
-			return 0, fmt.Errorf("read blob %s: %w", o.digest, err)
+			return 0, fmt.Errorf("read %s: %w", o.key, err)
 		}
 	}
 }
@@ -77,11 +77,11 @@ func (o *objectReader) connect() error {
 // get asks for bytes first to last, both included.
 func (o *objectReader) get(first, last int64) (io.ReadCloser, error) {
 	out, err := o.store.client.GetObject(o.ctx, &s3.GetObjectInput{
-		Bucket: &o.store.cfg.Bucket, Key: aws.String(o.store.key(o.digest)),
+		Bucket: &o.store.cfg.Bucket, Key: &o.key,
 		Range: aws.String(fmt.Sprintf("bytes=%d-%d", first, last)),
 	})
 	if err != nil {
-		return nil, s3Error("read", o.digest, err)
+		return nil, objectError("read", o.key, err)
 	}
 	return out.Body, nil
 }

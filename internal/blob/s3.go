@@ -242,7 +242,7 @@ func (s *S3) Open(ctx context.Context, d Digest) (Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &objectReader{ctx: ctx, store: s, digest: d, size: info.Size}, nil
+	return &objectReader{ctx: ctx, store: s, key: s.key(d), size: info.Size}, nil
 }
 
 // Stat implements [Store].
@@ -309,8 +309,13 @@ func (s *S3) List(ctx context.Context, after Digest) iter.Seq2[Info, error] {
 // Sweep implements [Sweeper]: it drops the parts of blobs that were never
 // completed.
 func (s *S3) Sweep(ctx context.Context, idleSince time.Time) (int, error) {
+	return s.sweep(ctx, s.cfg.Prefix+"sha256/", idleSince)
+}
+
+// sweep drops the parts of what was begun below a prefix.
+func (s *S3) sweep(ctx context.Context, prefix string, idleSince time.Time) (int, error) {
 	removed := 0
-	in := &s3.ListMultipartUploadsInput{Bucket: &s.cfg.Bucket, Prefix: aws.String(s.cfg.Prefix + "sha256/")}
+	in := &s3.ListMultipartUploadsInput{Bucket: &s.cfg.Bucket, Prefix: &prefix}
 	for pages := s3.NewListMultipartUploadsPaginator(s.client, in); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() == "NoSuchUpload" {
@@ -338,13 +343,26 @@ func (s *S3) key(d Digest) string { return s.cfg.Prefix + keyOf(d) }
 
 // s3Error tells a missing object from other trouble.
 func s3Error(operation string, d Digest, err error) error {
-	if api, ok := errors.AsType[smithy.APIError](err); ok {
-		switch api.ErrorCode() {
-		case "NoSuchKey", "NotFound":
-			return notFound(d)
-		}
+	if isMissing(err) {
+		return notFound(d)
 	}
 	return fmt.Errorf("%s blob %s: %w", operation, d, err)
+}
+
+// objectError is s3Error for what is not named by a digest; nil stays nil.
+func objectError(operation, name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if isMissing(err) {
+		return lab.Errorf(lab.NotFound, "there is no %s", name)
+	}
+	return fmt.Errorf("%s %s: %w", operation, name, err)
+}
+
+func isMissing(err error) bool {
+	api, ok := errors.AsType[smithy.APIError](err)
+	return ok && (api.ErrorCode() == "NoSuchKey" || api.ErrorCode() == "NotFound")
 }
 
 var (

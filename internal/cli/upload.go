@@ -163,11 +163,11 @@ func (o *sendOptions) carryOut(ctx context.Context, s *streams, c *client.Client
 ) error {
 	in := client.PlanFiles{Files: files, Sets: o.sets, Form: o.form}
 	if o.sheet != "" {
-		text, err := os.ReadFile(o.sheet)
+		data, err := os.ReadFile(o.sheet)
 		if err != nil {
 			return readError(o.sheet, err)
 		}
-		in.Sheet = string(text)
+		in.SheetFile = data
 	}
 	plan, err := c.PlanUploads(ctx, in)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"vidjil.org/vidjil/client"
+	"vidjil.org/vidjil/internal/config"
 	"vidjil.org/vidjil/internal/lab"
 	"vidjil.org/vidjil/internal/server"
 )
@@ -30,7 +31,9 @@ func startRemote(t *testing.T, sources map[string]string) *remote {
 	said, ended := make(chan string, 10), make(chan error, 1)
 	go func() {
 		ended <- server.Run(ctx, server.Config{
-			Data: t.TempDir(), Addr: "127.0.0.1:0", Workers: -1, Sources: sources,
+			Settings: config.Config{
+				Data: t.TempDir(), Sources: sources, HTTP: config.HTTP{Addr: "127.0.0.1:0"}, Workers: config.Workers{Count: -1},
+			},
 			Say: func(format string, args ...any) { said <- fmt.Sprintf(format, args...) },
 		})
 	}()

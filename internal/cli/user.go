@@ -37,7 +37,7 @@ func (o *storeOption) addFlags(cmd *cobra.Command) {
 // open opens the store of a server that has run, or with create also a new one.
 func (o *storeOption) open(ctx context.Context, create bool) (*store.Store, error) {
 	if o.database != "" {
-		return store.Open(ctx, store.Config{URL: o.database})
+		return store.Open(ctx, store.Config{URL: o.database, BeforeMigrate: store.RefuseMigration})
 	}
 	if o.data == "" {
 		return nil, lab.Errorf(lab.Usage, "--data is missing: the server's data directory, or its database with --database")
@@ -51,7 +51,7 @@ func (o *storeOption) open(ctx context.Context, create bool) (*store.Store, erro
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) && !create {
 		return nil, lab.Errorf(lab.NotFound, "there is no server in %s: no file vidjil.db", o.data)
 	}
-	return store.Open(ctx, store.Config{URL: store.SQLite + ":" + file})
+	return store.Open(ctx, store.Config{URL: store.SQLite + ":" + file, BeforeMigrate: store.RefuseMigration})
 }
 
 // with opens the store, runs f with its use cases and closes it.
@@ -85,7 +85,7 @@ its first start. Whoever may write to the data directory may do this; the audit
 notes it as done from the shell.`,
 		RunE: onlyCommands,
 	}
-	cmd.AddCommand(newUserAddCommand(s), newUserListCommand(s), newUserResetCommand(s), newUserDisableCommand(s))
+	cmd.AddCommand(newUserAddCommand(s), newUserListCommand(s), newUserResetCommand(s), newUserDisableCommand(s), newUserAnonymiseCommand(s))
 	return cmd
 }
 
@@ -293,6 +293,36 @@ func (o *userOptions) disable(ctx context.Context, s *streams, email string) err
 			return err
 		}
 		_, err = fmt.Fprintf(s.out, "Disabled %s.\n", u.Email)
+		return err
+	})
+}
+
+func newUserAnonymiseCommand(s *streams) *cobra.Command {
+	var o userOptions
+	cmd := &cobra.Command{
+		Use:   "anonymise EMAIL",
+		Short: "Take name and address from an account, for good",
+		Long: `Takes name and address from an account for good, and with them its password,
+second factor, sessions, API tokens, mails and archives. What its owner has made
+stays, and the audit names the account by its number. There is no way back.`,
+		Example: "  vidjil user anonymise eve@example.org --data /srv/vidjil",
+		Args:    wantArgs(1, 1, "an EMAIL"),
+		RunE:    func(cmd *cobra.Command, args []string) error { return o.anonymise(cmd.Context(), s, args[0]) },
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+func (o *userOptions) anonymise(ctx context.Context, s *streams, email string) error {
+	return o.with(ctx, false, service.Config{}, func(uses *service.Service) error {
+		u, err := uses.UserByEmail(ctx, service.Shell(), email)
+		if err != nil {
+			return err
+		}
+		if err := uses.AnonymiseUser(ctx, service.Shell(), u.ID); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(s.out, "Anonymised: the account is number %d from now on.\n", u.ID)
 		return err
 	})
 }

@@ -1,23 +1,14 @@
 package cli
 
 import (
-	"context"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"vidjil.org/vidjil/internal/lab"
 	"vidjil.org/vidjil/internal/server"
 )
 
-type workerOptions struct {
-	serve serveOptions // those that a server and its workers share
-	name  string
-	lanes []string
-}
-
 func newWorkerCommand(s *streams) *cobra.Command {
-	var opt workerOptions
+	var file configFile
 	cmd := &cobra.Command{
 		Use:     "worker",
 		GroupID: groupServer,
@@ -25,7 +16,7 @@ func newWorkerCommand(s *streams) *cobra.Command {
 		Long: `Runs analyses and other jobs of a server: on a further machine, or beside a
 server that was started with --workers=-1. It needs the server's data directory
 and its database; on several machines that is PostgreSQL and a shared folder, or
-S3 for the files.
+S3 for the files. Give it the server's file of settings (--config).
 
 Workers may come and go. What one had begun when it was killed is done again by
 another, and counts once.`,
@@ -33,45 +24,39 @@ another, and counts once.`,
   vidjil worker --data /srv/vidjil --database postgres://vidjil@db/vidjil
   vidjil worker --data /srv/vidjil --lane long --name sequencer-2`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runWorker(cmd.Context(), s, &opt) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runWorker(cmd, s, &file) },
 	}
-	opt.addFlags(cmd)
+	addWorkerFlags(cmd, &file)
 	return cmd
 }
 
-func (o *workerOptions) addFlags(cmd *cobra.Command) {
+func addWorkerFlags(cmd *cobra.Command, file *configFile) {
 	section(cmd, "Server", func(f *pflag.FlagSet) {
-		f.StringVar(&o.serve.data, "data", "", "the server's data `DIR`ectory (required)")
-		f.StringVar(&o.serve.database, "database", "", "`URL` of the database, as the server has it; default is a file in --data")
-		f.StringVar(&o.serve.blobs, "blobs", "", "`URL` of the bytes of reads and results, as the server has it; default is a directory in --data")
-		f.StringArrayVar(&o.serve.sources, "source", nil, "folder that files are attached from, as `NAME=DIR`; several are allowed")
+		f.String("data", "", "the server's data `DIR`ectory (required, here or in the settings)")
+		file.addFlags(f)
+		f.String("database", "", "`URL` of the database, as the server has it; default is a file in --data")
+		f.String("blobs", "", "`URL` of the bytes of reads and results, as the server has it; default is a directory in --data")
+		f.StringArray("source", nil, "folder that files are attached from, as `NAME=DIR`; several are allowed")
 	})
 	section(cmd, "Work", func(f *pflag.FlagSet) {
-		f.IntVar(&o.serve.workers, "workers", 0, "`N` jobs at the same time; 0 is the number of processors less one")
-		f.StringSliceVar(&o.lanes, "lane", nil, "take jobs of this `LANE` only: short or long")
-		f.StringVar(&o.name, "name", "", "`NAME` of the worker, unlike any other's; started again with it, it takes back at once what it left behind")
-		f.StringVar(&o.serve.logFormat, "log", "text", "`FORMAT` of the log on standard error: text, json or none")
+		f.Int("workers", 0, "`N` jobs at the same time; 0 is the number of processors less one")
+		f.StringSlice("lane", nil, "take jobs of this `LANE` only: short or long")
+		f.String("name", "", "`NAME` of the worker, unlike any other's; started again with it, it takes back at once what it left behind")
+		addLogFlag(f)
 	})
 }
 
-func runWorker(ctx context.Context, s *streams, o *workerOptions) error {
+func runWorker(cmd *cobra.Command, s *streams, file *configFile) error {
 	ignoreBrokenPipes()
-	if o.serve.workers < 0 {
-		return lab.Errorf(lab.Usage, "--workers %d: want a number of jobs, or 0", o.serve.workers)
-	}
-	sources, err := o.serve.check()
+	settings, err := file.load(cmd)
 	if err != nil {
 		return err
 	}
-	log, err := o.serve.logger(s)
-	if err != nil {
-		return err
+	if settings.Data == "" {
+		return errNoData
 	}
-	v, _ := programVersion()
-	return server.RunWorker(ctx, server.WorkerConfig{
-		Config: server.Config{
-			Data: o.serve.data, Database: o.serve.database, Blobs: o.serve.blobs, Sources: sources, Workers: o.serve.workers, Version: v, Log: log,
-		},
-		Name: o.name, Lanes: o.lanes,
+	v, commit := programVersion()
+	return server.RunWorker(cmd.Context(), server.Config{
+		Settings: settings.Config, Version: v, Commit: commit, Log: newLogger(settings.Log, s.err),
 	})
 }

@@ -12,6 +12,7 @@ const (
 	JobImport     JobKind = "import"     // another program's file → result
 	JobFuse       JobKind = "fuse"       // results → fused result, of a set and a config
 	JobCollect    JobKind = "collect"    // remove what nothing refers to, after its delay
+	JobExport     JobKind = "export"     // all that one person may reach → an archive
 )
 
 // JobState is where a job is in its life, drawn in docs/dev/jobs.md.

@@ -24,16 +24,30 @@ const (
 	TermTag     TermKind = "tag"     // "#relapse" or "tag:relapse"
 	TermGroup   TermKind = "group"   // sets shared with a group whose name holds the text
 	TermID      TermKind = "id"      // "id:12"
+	TermState   TermKind = "state"   // a sample whose analysis is in a [ResultState]
+	TermConfig  TermKind = "config"  // a sample with a result by a config whose name holds the text
 	TermCreated TermKind = "created" // entered within a span of days
 	TermChanged TermKind = "changed" // changed within a span of days
 	TermDate    TermKind = "date"    // date of a run, sampling date of samples, within a span of days
+)
+
+// ResultState is how far the analyses of a sample are. A sample can be in
+// several: analysed, and analysed again.
+type ResultState string
+
+// The states.
+const (
+	StateRunning ResultState = "running" // a job waits or runs
+	StateFailed  ResultState = "failed"  // the newest job has failed
+	StateDone    ResultState = "done"    // there is a result
+	StateMissing ResultState = "missing" // there is no result
 )
 
 // Term is one condition of a search.
 type Term struct {
 	Kind TermKind
 	Not  bool
-	Text string // folded; of words, tags and groups
+	Text string // folded; of words, tags, groups, configs; of states the state
 	ID   int64  // of "id:12", and of words that are numbers; 0 for none
 	// The first day of a span and the day after its last; "" where it is open.
 	From, Until Date
@@ -133,7 +147,7 @@ func queryTokens(text string) []queryToken {
 
 // queryFields are the words before a colon that are special. Any other, as in
 // "ratio:3", is text like all else.
-var queryFields = []string{"tag", "group", "id", "created", "changed", "date"}
+var queryFields = []string{"tag", "group", "state", "config", "id", "created", "changed", "date"}
 
 func (tok queryToken) term() (Term, error) {
 	switch kind := TermKind(tok.field); kind {
@@ -149,7 +163,13 @@ func (tok queryToken) term() (Term, error) {
 			return Term{}, badQuery("%q: want a day, month or year, or a span, as %s:2026-01-15, %s:2026 or %s:2026-01-01..2026-02-01", tok.field+":"+tok.text, kind, kind, kind)
 		}
 		return Term{Kind: kind, From: from, Until: until}, nil
-	case TermTag, TermGroup:
+	case TermState:
+		state := ResultState(strings.ToLower(tok.text))
+		if !slices.Contains([]ResultState{StateRunning, StateFailed, StateDone, StateMissing}, state) {
+			return Term{}, badQuery("%q: want state:running, state:failed, state:done or state:missing", tok.field+":"+tok.text)
+		}
+		return Term{Kind: kind, Text: string(state)}, nil
+	case TermTag, TermGroup, TermConfig:
 		text := Fold(strings.TrimPrefix(tok.text, "#"))
 		if text == "" {
 			return Term{}, badQuery("%q: what %s?", tok.field+":"+tok.text, kind)

@@ -41,6 +41,9 @@ func TestParseQuery(t *testing.T) {
 		"-#relapse":                      {not(lab.Term{Kind: lab.TermTag, Text: "relapse"})},
 		"#":                              {word("#")},
 		`group:"My Lab"`:                 {{Kind: lab.TermGroup, Text: "my lab"}},
+		"state:Running":                  {{Kind: lab.TermState, Text: "running"}},
+		"-state:missing":                 {not(lab.Term{Kind: lab.TermState, Text: "missing"})},
+		`config:"Multi+inc"`:             {{Kind: lab.TermConfig, Text: "multi+inc"}},
 		"GROUP:lab":                      {{Kind: lab.TermGroup, Text: "lab"}},
 		"ratio:3":                        {word("ratio:3")},
 		"id:12":                          {{Kind: lab.TermID, ID: 12}},
@@ -66,7 +69,7 @@ func TestParseQuery(t *testing.T) {
 func TestParseQueryRefuses(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{
-		"id:x", "id:", "id:-1", "created:", "created:soon", "created:2026-02-30", "date:..", "date:2026..x", "group:", "tag:", "tag:#",
+		"id:x", "id:", "id:-1", "created:", "created:soon", "created:2026-02-30", "date:..", "date:2026..x", "group:", "config:", "state:", "state:well", "tag:", "tag:#",
 		strings.Repeat("x", 501), strings.Repeat("x ", 21),
 	} {
 		_, err := lab.ParseQuery(text)

@@ -24,17 +24,18 @@ type TableRow struct {
 
 // ReadTable reads a table with a header.
 func ReadTable(r io.Reader) (*Table, error) {
-	lines, guessed, err := readLines(r)
+	lines, notes, err := readLines(r)
 	if err != nil {
 		return nil, err
 	}
+	return tableOf(lines, notes)
+}
+
+func tableOf(lines []line, notes []Fault) (*Table, error) {
 	if len(lines) < 2 {
 		return nil, lab.Errorf(lab.Invalid, "the table has no rows below its header")
 	}
-	t := &Table{Columns: lines[0].cells}
-	if guessed {
-		t.Faults = append(t.Faults, Fault{1, "", "the file is not UTF-8; letters with accents were read as Windows writes them: check them"})
-	}
+	t := &Table{Columns: lines[0].cells, Faults: notes}
 	for i, c := range t.Columns {
 		if c != "" && slices.Contains(t.Columns[:i], c) {
 			return nil, lab.Errorf(lab.Invalid, "line %d: two columns are called %q", lines[0].number, c)
@@ -57,6 +58,9 @@ type Meaning string
 const (
 	SampleName   Meaning = "sample"
 	SubjectID    Meaning = "subject"
+	LastName     Meaning = "last_name"
+	FirstName    Meaning = "first_name"
+	Birth        Meaning = "birth"
 	SamplingDate Meaning = "sampling_date"
 	FileR1       Meaning = "file_r1"
 	FileR2       Meaning = "file_r2"
@@ -76,6 +80,9 @@ var meanings = []struct {
 }{
 	{SampleName, []string{"sample_id", "sample", "sample_name", "name"}},
 	{SubjectID, []string{"subject_id", "patient_id", "subject", "patient"}},
+	{LastName, []string{"last_name", "patient_last_name", "surname", "family_name", "nom"}},
+	{FirstName, []string{"first_name", "patient_first_name", "given_name", "prnom", "prenom"}},
+	{Birth, []string{"birth", "birth_date", "date_of_birth", "birthday", "dob", "date_de_naissance"}},
 	{SamplingDate, []string{"sampling_date", "collection_date", "sample_date", "date"}},
 	{FileR1, []string{"filename_r1", "fastq_1", "sequencing_data_file", "r1", "file1", "filename", "file"}},
 	{FileR2, []string{"filename_r2", "fastq_2", "paired_sequencing_data_file", "paired_filename", "r2", "file2"}},

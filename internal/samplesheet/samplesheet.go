@@ -1,6 +1,7 @@
 // Package samplesheet reads what laboratories write about their samples: sheets
 // of Illumina's sequencers (version 1 of IEM and bcl2fastq, version 2 of BCL
-// Convert), tables for other programs, and what is pasted from a spreadsheet.
+// Convert), tables for other programs, and what is pasted from a spreadsheet; as
+// text or as a workbook (.xlsx).
 //
 // Real files have semicolons, byte order marks, commas at the end of each line
 // and accents; all that is read. What is wrong in a row is told with its line and
@@ -68,14 +69,30 @@ type Fault struct {
 // Read reads a sample sheet, of either version. A file without a table of samples
 // is a [lab.Invalid] error; faults of rows are told in the sheet.
 func Read(r io.Reader) (*Sheet, error) {
-	lines, guessed, err := readLines(r)
+	lines, notes, err := readLines(r)
 	if err != nil {
 		return nil, err
 	}
-	s := &Sheet{Version: 1, Header: map[string]string{}, Settings: map[string]string{}, Other: map[string][][]string{}}
-	if guessed {
-		s.fault(1, "", "the file is not UTF-8; letters with accents were read as Windows writes them: check them")
+	return sheetOf(lines, notes)
+}
+
+// ReadAny reads a sample sheet of a sequencer, or else a table with a header:
+// whichever it is, the other is nil.
+func ReadAny(r io.Reader) (*Sheet, *Table, error) {
+	lines, notes, err := readLines(r)
+	if err != nil {
+		return nil, nil, err
 	}
+	if len(lines) > 0 && strings.HasPrefix(lines[0].cell(0), "[") {
+		s, err := sheetOf(lines, notes)
+		return s, nil, err
+	}
+	t, err := tableOf(lines, notes)
+	return nil, t, err
+}
+
+func sheetOf(lines []line, notes []Fault) (*Sheet, error) {
+	s := &Sheet{Version: 1, Header: map[string]string{}, Settings: map[string]string{}, Other: map[string][][]string{}, Faults: notes}
 	section, data := "", []line(nil)
 	for _, l := range lines {
 		if first := l.cells[0]; strings.HasPrefix(first, "[") && strings.HasSuffix(first, "]") && len(l.cells) == 1 {

@@ -182,7 +182,8 @@ func TestReadRefused(t *testing.T) {
 		"another table":  {"a,b\n1,2\n", "not a section"},
 		"no data":        {"[Header]\nx,y\n", "no samples"},
 		"no id":          {"[Data]\nLane,index\n1,ACGT\n", "Sample_ID"},
-		"binary":         {"PK\x03\x04\x00\x00", "binary"},
+		"binary":         {"MZ\x00\x00", "binary"},
+		"broken book":    {"PK\x03\x04\x00\x00", "cannot be read"},
 		"quote not shut": {"[Data]\nSample_ID\n\"a\nb\nc\n", "line 3: a quote"},
 		"too large":      {strings.Repeat("x", maxBytes+1), "MB"},
 	} {

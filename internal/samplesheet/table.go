@@ -32,25 +32,31 @@ func (l line) cell(i int) string {
 
 // readLines reads a table as spreadsheets and people write them: commas,
 // semicolons or tabs, quotes, any line ends, a byte order mark, UTF-8, UTF-16 or
-// the Windows code page of western Europe. Empty lines are left out. It tells
-// whether letters had to be guessed.
-func readLines(r io.Reader) (lines []line, guessed bool, err error) {
+// the Windows code page of western Europe, or a workbook (.xlsx). Empty lines are
+// left out. Notes are on the file as a whole.
+func readLines(r io.Reader) (lines []line, notes []Fault, err error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxBytes+1))
 	if err != nil {
-		return nil, false, err
+		return nil, nil, err
 	}
 	if len(data) > maxBytes {
-		return nil, false, lab.Errorf(lab.TooLarge, "the table has more than %d MB", maxBytes>>20)
+		return nil, nil, lab.Errorf(lab.TooLarge, "the table has more than %d MB", maxBytes>>20)
+	}
+	if isWorkbook(data) {
+		return readWorkbook(data)
 	}
 	text, guessed := decode(data)
 	if strings.ContainsRune(text, 0) {
-		return nil, false, lab.Errorf(lab.Invalid, "this is not a table but a binary file: save it as CSV")
+		return nil, nil, lab.Errorf(lab.Invalid, "this is not a table but a binary file: save it as .xlsx or CSV")
+	}
+	if guessed {
+		notes = []Fault{{1, "", "the file is not UTF-8; letters with accents were read as Windows writes them: check them"}}
 	}
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 	if lines, err = split(text, false); err != nil {
 		lines, err = split(text, true)
 	}
-	return lines, guessed, err
+	return lines, notes, err
 }
 
 // split cuts a table into cells. With lazy quotes one may stand inside a text

@@ -15,8 +15,10 @@ import (
 	"io/fs"
 	"math/big"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,28 +30,39 @@ import (
 // people accept by hand once.
 const generatedFor = 5 * 365 * 24 * time.Hour
 
-// certificate is that of the config's files, or a generated one, which is kept.
-func (s *server) certificate() (tls.Certificate, error) {
-	if s.CertFile != "" || s.KeyFile != "" {
-		cert, err := tls.LoadX509KeyPair(s.CertFile, s.KeyFile)
-		if err != nil {
-			return cert, lab.Errorf(lab.Invalid, "TLS certificate %s with key %s: %w", s.CertFile, s.KeyFile, err)
-		}
-		return cert, nil
-	}
-	certFile, keyFile := filepath.Join(s.Data, "tls", "cert.pem"), filepath.Join(s.Data, "tls", "key.pem")
+// selfSigned is the generated certificate, which is kept until a month before
+// its end.
+func (s *server) selfSigned(now time.Time) (*tls.Certificate, error) {
+	dir := filepath.Join(s.Settings.Data, "tls")
+	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	cert, err := tls.LoadX509KeyPair(certFile, keyFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := generate(certFile, keyFile, s.Addr, time.Now()); err != nil {
-			return cert, err
+	if errors.Is(err, fs.ErrNotExist) || err == nil && cert.Leaf.NotAfter.Before(now.AddDate(0, 1, 0)) {
+		if err := generate(certFile, keyFile, s.names(), now); err != nil {
+			return nil, err
 		}
 		cert, err = tls.LoadX509KeyPair(certFile, keyFile)
 	}
 	if err != nil {
-		return cert, fmt.Errorf("load generated certificate: %w", err)
+		return nil, fmt.Errorf("load generated certificate: %w", err)
 	}
 	s.Say("TLS with the generated certificate %s\n  SHA-256 fingerprint %s", certFile, fingerprint(cert.Certificate[0]))
-	return cert, nil
+	return &cert, nil
+}
+
+// names are those that people may reach the server by.
+func (s *server) names() []string {
+	list := []string{"localhost", "127.0.0.1", "::1"}
+	if name, err := os.Hostname(); err == nil {
+		list = append(list, name)
+	}
+	if host, _, err := net.SplitHostPort(s.Settings.HTTP.Addr); err == nil {
+		list = append(list, host)
+	}
+	if u, err := url.Parse(s.Settings.HTTP.PublicURL); err == nil {
+		list = append(list, u.Hostname())
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // fingerprint is how browsers show that of a certificate.
@@ -67,7 +80,7 @@ func fingerprint(der []byte) string {
 }
 
 // generate writes a self-signed certificate and its key.
-func generate(certFile, keyFile, addr string, now time.Time) error {
+func generate(certFile, keyFile string, names []string, now time.Time) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
@@ -81,17 +94,12 @@ func generate(certFile, keyFile, addr string, now time.Time) error {
 		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(generatedFor),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true,
-		DNSNames:              []string{"localhost"},
-		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 	}
-	if name, err := os.Hostname(); err == nil {
-		template.DNSNames = append(template.DNSNames, name)
-	}
-	if host, _, err := net.SplitHostPort(addr); err == nil {
-		if ip := net.ParseIP(host); ip != nil && !ip.IsUnspecified() {
+	for _, name := range names {
+		if ip := net.ParseIP(name); ip != nil && !ip.IsUnspecified() {
 			template.IPAddresses = append(template.IPAddresses, ip)
-		} else if ip == nil && host != "" {
-			template.DNSNames = append(template.DNSNames, host)
+		} else if ip == nil && name != "" {
+			template.DNSNames = append(template.DNSNames, name)
 		}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)

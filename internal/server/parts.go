@@ -9,12 +9,16 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"vidjil.org/vidjil/client"
 	"vidjil.org/vidjil/internal/api"
 	"vidjil.org/vidjil/internal/auth"
+	"vidjil.org/vidjil/internal/backup"
 	"vidjil.org/vidjil/internal/blob"
+	"vidjil.org/vidjil/internal/config"
+	"vidjil.org/vidjil/internal/logbook"
 	"vidjil.org/vidjil/internal/service"
 	"vidjil.org/vidjil/internal/source"
 	"vidjil.org/vidjil/internal/store"
@@ -25,7 +29,8 @@ import (
 // server is an open server: its parts, in the order in which they were opened.
 type server struct {
 	Config
-	secure bool   // TLS
+	mode   string // of TLS
+	secure bool   // people come by https, to us or to a proxy
 	url    string // how people reach it
 	lock   *os.File
 	store  *store.Store
@@ -34,6 +39,9 @@ type server struct {
 	uses   *service.Service
 	workers
 	uploads
+	book    *logbook.Book
+	postman *service.Postman
+	backups *backup.Schedule
 
 	requests   context.Context //nolint:containedctx // of all requests: it lives as long as the server
 	endStreams context.CancelFunc
@@ -44,43 +52,46 @@ func open(ctx context.Context, c Config) (_ *server, err error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	book := logbook.New(0, slog.LevelInfo)
+	c.Log = slog.New(book.Handler(c.Log.Handler()))
 	if c.Say == nil {
 		c.Say = func(string, ...any) {}
 	}
-	if c.Workers == 0 {
-		c.Workers = max(1, runtime.NumCPU()-1)
-	}
-	local, err := loopback(c.Addr)
-	if err != nil {
+	c.Settings = c.Settings.WithDefaults()
+	if err := c.Settings.Check(); err != nil {
 		return nil, err
 	}
-	s := &server{Config: c, secure: !local || c.CertFile != ""}
+	if c.Settings.Workers.Count == 0 {
+		c.Settings.Workers.Count = max(1, runtime.NumCPU()-1)
+	}
+	s := &server{Config: c, book: book, mode: c.Settings.TLSMode()}
+	s.secure = s.mode != config.TLSOff || strings.HasPrefix(c.Settings.HTTP.PublicURL, "https://")
 	s.requests, s.endStreams = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
 		}
 	}()
-	if err := makeDirs(c.Data, "blobs", "uploads", "tls"); err != nil {
+	if err := makeDirs(c.Settings.Data, "blobs", "uploads", "tls"); err != nil {
 		return nil, err
 	}
-	if s.lock, err = lock(c.Data); err != nil {
+	if s.lock, err = lock(c.Settings.Data); err != nil {
 		return nil, err
 	}
-	if s.store, err = store.Open(ctx, store.Config{URL: databaseURL(c), Log: c.Log}); err != nil {
+	if s.store, err = store.Open(ctx, store.Config{URL: databaseURL(&c.Settings), Log: c.Log, BeforeMigrate: upgradeBackups(&c.Settings)}); err != nil {
 		return nil, err
 	}
-	if s.blobs, err = openBlobs(ctx, c); err != nil {
+	if s.blobs, err = openBlobs(ctx, &c.Settings); err != nil {
 		return nil, err
 	}
-	if s.ui, err = webui.New(web.Files()); err != nil {
+	if s.ui, err = webui.New(web.Files(), webui.Config{Base: c.Settings.HTTP.Base(), Closed: c.Settings.Healthcare}); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
 // databaseURL is where the database is.
-func databaseURL(c Config) string {
+func databaseURL(c *config.Config) string {
 	if c.Database != "" {
 		return c.Database
 	}
@@ -89,17 +100,24 @@ func databaseURL(c Config) string {
 
 // start starts what works in the background, once the address is known.
 func (s *server) start(ctx context.Context) error {
-	keys, err := auth.OpenKeyring(filepath.Join(s.Data, "secret.key"))
+	keys, err := auth.OpenKeyring(filepath.Join(s.Settings.Data, "secret.key"))
 	if err != nil {
 		return err
 	}
-	sources, err := source.New(s.Sources)
+	sources, err := source.New(s.Settings.Sources)
+	if err != nil {
+		return err
+	}
+	mailer, err := openMail(&s.Settings.Mail)
 	if err != nil {
 		return err
 	}
 	s.uses = service.New(service.Config{
-		Store: s.store, Blobs: s.blobs, Sources: sources, Log: s.Log, PublicURL: s.url, Version: s.Version, Now: time.Now, Keys: keys,
-		NoPublicAnalysis: s.NoPublicAnalysis,
+		Store: s.store, Blobs: s.blobs, Sources: sources, Log: s.Log, PublicURL: s.url, Version: s.Version, Commit: s.Commit, Now: time.Now, Keys: keys,
+		NoPublicAnalysis: s.Settings.PublicAnalysis == "nobody", Healthcare: s.Settings.Healthcare,
+		Lockout: lockout(&s.Settings.Limits), SessionRule: sessions(&s.Settings.Limits),
+		GroupQuota: int64(s.Settings.Limits.GroupQuota), PersonQuota: int64(s.Settings.Limits.PersonQuota),
+		Mail: mailer, Administrators: s.Settings.Mail.Admins, Logbook: s.book, Retention: retention(&s.Settings.Retention),
 	})
 	if err := s.uses.RememberURL(ctx); err != nil {
 		return err
@@ -110,17 +128,24 @@ func (s *server) start(ctx context.Context) error {
 		return err
 	}
 	s.workers, err = startWorkers(ctx, workersConfig{
-		Config: s.Config, name: poolName(s.Data), store: s.store, blobs: s.blobs, uses: s.uses, sources: sources,
+		Config: s.Config, name: poolName(s.Settings.Data), store: s.store, blobs: s.blobs, uses: s.uses, sources: sources,
 	})
 	if err != nil {
 		return errors.Join(err, s.uploads.stop())
 	}
-	return nil
+	s.postman = &service.Postman{Service: s.uses}
+	if err := s.postman.Start(ctx); err != nil {
+		return err
+	}
+	s.backups, err = startBackups(ctx, &s.Config, s.store, s.blobs)
+	return err
 }
 
 // stop stops what works in the background.
 func (s *server) stop(ctx context.Context) error {
+	s.backups.Stop()
 	err := errors.Join(s.uploads.stop(), s.workers.stop(ctx))
+	s.postman.Stop()
 	s.uses.Stop()
 	return err
 }
@@ -142,10 +167,34 @@ func (s *server) close() error {
 // handler is all that the server answers.
 func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle(client.Prefix+"/", api.New(api.Config{Service: s.uses, Uploads: s.receiver, Log: s.Log, Version: s.Version, SecureCookies: s.secure}))
+	mux.Handle(client.Prefix+"/", api.New(api.Config{
+		Service: s.uses, Uploads: s.receiver, Log: s.Log, Version: s.Version, SecureCookies: s.secure, Limits: limits(&s.Settings.Limits),
+	}))
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.Handle("/", s.ui)
-	return mux
+	h := below(s.Settings.HTTP.Base(), mux)
+	h = headers(s.hsts(), h)
+	origin := strings.TrimSuffix(s.url, s.Settings.HTTP.Base())
+	h = forwarded(s.Settings.HTTP.Proxies(), s.Settings.HTTP.Socket != "", origin, h)
+	return deadlines(s.Settings.HTTP.WriteTimeout.D(), h)
+}
+
+// limits are how often one network address may ask.
+func limits(c *config.Limits) api.Limits {
+	return api.Limits{
+		Proofs: api.Limit{Burst: c.SignIns, Every: c.SignInEvery.D()},
+		Public: api.Limit{Burst: c.Public, Every: c.PublicEvery.D()},
+	}
+}
+
+// lockout is how long one account has to wait after wrong passwords.
+func lockout(c *config.Limits) auth.Lockout {
+	return auth.Lockout{Free: c.LockoutAfter, Base: c.LockoutFirst.D(), Max: c.LockoutLongest.D()}
+}
+
+// sessions is how long people stay signed in.
+func sessions(c *config.Limits) auth.SessionRule {
+	return auth.SessionRule{Idle: c.SessionIdle.D(), Absolute: c.Session.D()}
 }
 
 // healthz is for those who watch the process: it says no more than that.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"vidjil.org/vidjil/client"
+	"vidjil.org/vidjil/internal/config"
 	"vidjil.org/vidjil/internal/store/storetest"
 )
 
@@ -69,7 +70,7 @@ func (r *running) stopOrFail(t *testing.T) {
 
 func (s *scenario) start() {
 	s.t.Helper()
-	s.server = run(s.t, Config{Data: s.data, Addr: "127.0.0.1:0", Database: s.database, Workers: 2})
+	s.server = run(s.t, Config{Settings: settings(s.data, func(c *config.Config) { c.Database, c.Workers.Count = s.database, 2 })})
 }
 
 // as speaks to the server as a person.

@@ -6,13 +6,12 @@
 //	data/blobs/             bytes of reads and results, by digest
 //	data/uploads/           what is being received
 //	data/secret.key         seals secrets in the database
-//	data/tls/               the generated certificate
+//	data/tls/               certificates that were generated, or got by ACME
 //	data/lock               held by the running server
 package server
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -20,41 +19,21 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"vidjil.org/vidjil/internal/config"
 	"vidjil.org/vidjil/internal/lab"
 )
 
 // Config says how a server runs. The zero value of a field is its default.
 type Config struct {
-	// Data is the data directory; it is made when it is not there.
-	Data string
-	// Addr is HOST:PORT to listen on; port 0 takes a free one.
-	Addr string
-	// Database is the database's URL; "" is sqlite in Data.
-	Database string
-	// Blobs is where bytes of reads and results are: "s3://BUCKET/PREFIX", with
-	// ?endpoint=URL&region=NAME for servers that are not Amazon's and the keys in
-	// AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; "" is a directory in Data.
-	Blobs string
-	// CertFile and KeyFile are a certificate for TLS. Without them, an address
-	// that is not a loopback one gets a generated certificate.
-	CertFile, KeyFile string
-	// PublicURL is how people reach the server, for links; "" is derived from
-	// Addr.
-	PublicURL string
-	// Sources are mounted folders that people may attach files from, by name.
-	Sources map[string]string
-	// Workers is how many jobs run at the same time; 0 is the number of
-	// processors less one, at least one; negative is none.
-	Workers int
+	// Settings are the administrator's.
+	Settings config.Config
 	// Demo fills an empty store with people, sets and samples.
 	Demo bool
-	// NoPublicAnalysis turns off the analysis of pasted sequences for people
-	// who are not signed in.
-	NoPublicAnalysis bool
-	// Version is the program's.
-	Version string
+	// Version is the program's, Commit the revision that it was built from.
+	Version, Commit string
 	// Log receives what happens; nil is nothing.
 	Log *slog.Logger
 	// Say receives what the administrator at the terminal should read: the
@@ -76,100 +55,102 @@ func Run(ctx context.Context, c Config) error {
 	return errors.Join(err, s.close())
 }
 
-// listen opens the address, with TLS where it must be.
-func (s *server) listen(ctx context.Context) (net.Listener, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", s.Addr)
-	if err != nil {
-		return nil, lab.Errorf(lab.Unwritable, "listen on %s: %w", s.Addr, err)
-	}
-	if !s.secure {
-		return l, nil
-	}
-	cert, err := s.certificate()
-	if err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	return tls.NewListener(l, &tls.Config{
-		Certificates: []tls.Certificate{cert},
-		MinVersion:   tls.VersionTLS12,
-		NextProtos:   []string{"h2", "http/1.1"},
-	}), nil
-}
-
 // serve listens until ctx is done.
-func (s *server) serve(ctx context.Context) error {
-	l, err := s.listen(ctx)
+func (s *server) serve(ctx context.Context) (err error) {
+	d, err := s.listen(ctx)
 	if err != nil {
 		return err
 	}
-	s.url = s.publicURL(l.Addr())
+	defer func() { err = errors.Join(err, d.close()) }()
+	s.url = s.publicURL(d.main.Addr())
 	if err := s.start(ctx); err != nil {
-		return errors.Join(err, l.Close())
+		return err
 	}
-	h := &http.Server{
-		Handler: s.handler(),
+	h := s.httpServer(s.handler())
+	failed := make(chan error, 2)
+	go func() { failed <- h.Serve(d.main) }()
+	var plain *http.Server
+	if d.redirect != nil {
+		plain = s.httpServer(s.redirect(d.certificates))
+		go func() { failed <- plain.Serve(d.redirect) }()
+	}
+	if err := d.certificates.start(ctx); err != nil {
+		s.Log.ErrorContext(ctx, "manage certificates", "error", err)
+	}
+	s.welcome(ctx)
+	select {
+	case err = <-failed:
+		err = fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+		s.Log.Info("stopping", "cause", context.Cause(ctx))
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+	defer cancel()
+	s.endStreams()
+	err = errors.Join(err, s.shutdown(grace, plain), s.shutdown(grace, h))
+	return errors.Join(err, s.stop(grace))
+}
+
+// httpServer serves a handler within the limits of the settings.
+func (s *server) httpServer(h http.Handler) *http.Server {
+	c := s.Settings.HTTP
+	return &http.Server{
+		Handler: h,
 		// Headers must come soon; bodies and answers may take as long as an
 		// upload or a stream of events takes, and set their own deadlines.
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
+		ReadHeaderTimeout: c.HeaderTimeout.D(),
+		IdleTimeout:       c.IdleTimeout.D(),
+		MaxHeaderBytes:    int(c.MaxHeader),
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
 		// Requests end when the server stops: streams would hold it up.
 		BaseContext: func(net.Listener) context.Context { return s.requests },
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- h.Serve(l) }()
-	s.welcome(ctx)
-	select {
-	case err := <-failed:
-		return fmt.Errorf("serve: %w", err)
-	case <-ctx.Done():
-	}
-	s.Log.Info("stopping", "cause", context.Cause(ctx))
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
-	defer cancel()
-	s.endStreams()
-	err = h.Shutdown(grace)
-	if err != nil {
-		s.Log.Warn("requests were cut off", "error", err)
-		err = h.Close()
-	}
-	return errors.Join(err, s.stop(grace))
 }
 
-// publicURL is how people reach the server.
+// shutdown lets requests end, and cuts off those that do not.
+func (s *server) shutdown(grace context.Context, h *http.Server) error {
+	if h == nil {
+		return nil
+	}
+	err := h.Shutdown(grace)
+	if err == nil {
+		return nil
+	}
+	s.Log.Warn("requests were cut off", "error", err)
+	return h.Close()
+}
+
+// publicURL is how people reach the server, without a slash at its end.
 func (s *server) publicURL(addr net.Addr) string {
-	if s.PublicURL != "" {
-		return s.PublicURL
+	c := &s.Settings
+	base := c.HTTP.Base()
+	if u := strings.TrimSuffix(c.HTTP.PublicURL, "/"); u != "" {
+		return strings.TrimSuffix(u, base) + base
 	}
-	scheme := "http"
-	if s.secure {
-		scheme = "https"
+	scheme, standard := "http", "80"
+	if s.mode != config.TLSOff {
+		scheme, standard = "https", "443"
 	}
-	host, _, err := net.SplitHostPort(s.Addr)
+	host, _, err := net.SplitHostPort(c.HTTP.Addr)
 	_, port, err2 := net.SplitHostPort(addr.String())
 	if err != nil || err2 != nil {
-		return scheme + "://" + addr.String()
+		return scheme + "://" + addr.String() + base
 	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+	if ip := net.ParseIP(host); s.mode == config.TLSACME {
+		host = c.TLS.ACME.Domains[0]
+	} else if host == "" || ip != nil && ip.IsUnspecified() {
 		host = "localhost"
 		if name, err := os.Hostname(); err == nil {
 			host = name
 		}
 	}
-	return scheme + "://" + net.JoinHostPort(host, port)
-}
-
-// loopback tells whether an address can be reached from this machine only.
-func loopback(addr string) (bool, error) {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return false, lab.Errorf(lab.Usage, "address %q: want HOST:PORT, as 127.0.0.1:8080 or :8443", addr)
+	if port == standard {
+		if strings.Contains(host, ":") {
+			host = "[" + host + "]"
+		}
+		return scheme + "://" + host + base
 	}
-	if host == "localhost" {
-		return true, nil
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback(), nil
+	return scheme + "://" + net.JoinHostPort(host, port) + base
 }
 
 // makeDirs makes the directories of the data directory, for its owner only.

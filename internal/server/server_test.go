@@ -14,8 +14,21 @@ import (
 	"sync"
 	"testing"
 
+	"vidjil.org/vidjil/internal/config"
 	"vidjil.org/vidjil/internal/lab"
 )
+
+// settings are those of a test's server: on a free port, without workers.
+func settings(data string, changes ...func(*config.Config)) config.Config {
+	c := config.Config{Data: data, HTTP: config.HTTP{Addr: "127.0.0.1:0"}, Workers: config.Workers{Count: -1}}
+	for _, change := range changes {
+		change(&c)
+	}
+	return c
+}
+
+// everywhere makes a server listen on all addresses.
+func everywhere(c *config.Config) { c.HTTP.Addr = "0.0.0.0:0" }
 
 // running is a server that a test started.
 type running struct {
@@ -74,7 +87,7 @@ func fetch(t *testing.T, h *http.Client, url string) (int, string) {
 func TestLoopbackSpeaksPlainHTTP(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	r := run(t, Config{Data: data, Addr: "127.0.0.1:0", Workers: -1})
+	r := run(t, Config{Settings: settings(data)})
 	if !strings.HasPrefix(r.url, "http://127.0.0.1:") {
 		t.Errorf("address: got %s", r.url)
 	}
@@ -95,21 +108,21 @@ func TestLoopbackSpeaksPlainHTTP(t *testing.T) {
 func TestOneServerOnADirectory(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	r := run(t, Config{Data: data, Addr: "127.0.0.1:0", Workers: -1})
-	err := Run(t.Context(), Config{Data: data, Addr: "127.0.0.1:0"})
+	r := run(t, Config{Settings: settings(data)})
+	err := Run(t.Context(), Config{Settings: settings(data)})
 	if got, want := lab.CodeOf(err), lab.Conflict; got != want {
 		t.Errorf("a second server on the directory: got %q (%v), want %q", got, err, want)
 	}
 	if err := r.stop(); err != nil {
 		t.Fatal(err)
 	}
-	run(t, Config{Data: data, Addr: "127.0.0.1:0", Workers: -1})
+	run(t, Config{Settings: settings(data)})
 }
 
 func TestOtherAddressesSpeakTLS(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	r := run(t, Config{Data: data, Addr: "0.0.0.0:0", Workers: -1})
+	r := run(t, Config{Settings: settings(data, everywhere)})
 	if !strings.HasPrefix(r.url, "https://") {
 		t.Fatalf("address: got %s, want https", r.url)
 	}
@@ -137,7 +150,7 @@ func TestOtherAddressesSpeakTLS(t *testing.T) {
 	if err := r.stop(); err != nil {
 		t.Fatal(err)
 	}
-	again := run(t, Config{Data: data, Addr: "0.0.0.0:0", Workers: -1})
+	again := run(t, Config{Settings: settings(data, everywhere)})
 	if !strings.Contains(again.said, fingerprint(res.TLS.PeerCertificates[0].Raw)) {
 		t.Error("the second start has another certificate")
 	}
@@ -150,19 +163,21 @@ func TestConfigFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, tt := range map[string]struct {
-		config Config
+		change func(*config.Config)
 		want   lab.Code
 	}{
-		"no port":            {Config{Data: t.TempDir(), Addr: "localhost"}, lab.Usage},
-		"data is a file":     {Config{Data: file, Addr: "127.0.0.1:0"}, lab.Unwritable},
-		"unknown database":   {Config{Data: t.TempDir(), Addr: "127.0.0.1:0", Database: "mysql://x"}, lab.Usage},
-		"no such cert":       {Config{Data: t.TempDir(), Addr: "127.0.0.1:0", CertFile: "none", KeyFile: "none"}, lab.Invalid},
-		"address not ours":   {Config{Data: t.TempDir(), Addr: "192.0.2.1:1"}, lab.Unwritable},
-		"bad PostgreSQL URL": {Config{Data: t.TempDir(), Addr: "127.0.0.1:0", Database: "postgres://u:secret@%zz/"}, lab.Usage},
+		"no port":            {func(c *config.Config) { c.HTTP.Addr = "localhost" }, lab.Usage},
+		"data is a file":     {func(c *config.Config) { c.Data = file }, lab.Unwritable},
+		"unknown database":   {func(c *config.Config) { c.Database = "mysql://x" }, lab.Usage},
+		"no such cert":       {func(c *config.Config) { c.TLS.Cert, c.TLS.Key = "none", "none" }, lab.Invalid},
+		"address not ours":   {func(c *config.Config) { c.HTTP.Addr = "192.0.2.1:1" }, lab.Unwritable},
+		"bad PostgreSQL URL": {func(c *config.Config) { c.Database = "postgres://u:secret@%zz/" }, lab.Usage},
+		"no ACME authority":  {func(c *config.Config) { c.TLS.ACME.Domains, c.TLS.ACME.CAFile = []string{"a.example"}, file }, lab.Invalid},
+		"a file, no socket":  {func(c *config.Config) { c.HTTP.Socket, c.HTTP.PublicURL = file, "https://a.example" }, lab.Unwritable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := Run(t.Context(), tt.config)
+			err := Run(t.Context(), Config{Settings: settings(t.TempDir(), tt.change)})
 			if got := lab.CodeOf(err); got != tt.want {
 				var e *lab.Error
 				errors.As(err, &e)

@@ -32,7 +32,8 @@ type uploads struct {
 func startUploads(ctx context.Context, c Config, blobs blob.Store, uses *service.Service) (u uploads, err error) {
 	u.log, u.ended = c.Log, make(chan struct{})
 	u.receiver, err = upload.New(blobs, api.Ledger(uses), upload.Config{
-		Dir: filepath.Join(c.Data, "uploads"), Path: api.UploadPath, Logger: c.Log, Refuse: api.RefuseUpload(c.Log),
+		MaxBytes: int64(c.Settings.Limits.Upload), ReserveBytes: int64(c.Settings.Limits.DiskReserve), Expire: keptFor(c.Settings.Retention.Uploads),
+		Dir: filepath.Join(c.Settings.Data, "uploads"), Path: api.UploadPath, Logger: c.Log, Refuse: api.RefuseUpload(c.Log),
 	})
 	if err != nil {
 		return uploads{}, err

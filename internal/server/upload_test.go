@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"vidjil.org/vidjil/client"
+	"vidjil.org/vidjil/internal/config"
 	"vidjil.org/vidjil/internal/store/storetest"
 )
 
@@ -34,7 +35,7 @@ const (
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(processDir); dir != "" {
 		err := Run(context.Background(), Config{
-			Data: dir, Addr: os.Getenv(processAddr), Database: os.Getenv(processDB), Workers: -1,
+			Settings: settings(dir, func(c *config.Config) { c.HTTP.Addr, c.Database = os.Getenv(processAddr), os.Getenv(processDB) }),
 			Say: func(format string, args ...any) {
 				fmt.Fprintf(os.Stdout, strings.ReplaceAll(format, "\n", " ")+"\n", args...)
 			},
@@ -93,14 +94,14 @@ func freeAddr(t *testing.T) string {
 
 // setUp makes the first administrator by the link, and returns a script of
 // theirs and a sample that expects a file.
-func setUp(t *testing.T, url, link string, size int) (*client.Client, client.Sample) {
+func setUp(t *testing.T, url, link string, size int, via http.RoundTripper) (*client.Client, client.Sample) {
 	t.Helper()
 	ctx := t.Context()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := client.New(client.Options{URL: url, HTTP: &http.Client{Jar: jar}})
+	c, err := client.New(client.Options{URL: url, HTTP: &http.Client{Jar: jar, Transport: via}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +117,7 @@ func setUp(t *testing.T, url, link string, size int) (*client.Client, client.Sam
 	if err != nil {
 		t.Fatal(err)
 	}
-	script, err := client.New(client.Options{URL: url, Token: made.Text})
+	script, err := client.New(client.Options{URL: url, Token: made.Text, HTTP: &http.Client{Transport: via}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +213,7 @@ func TestUploadSurvivesKill(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, database string) {
 		dir, addr, data := t.TempDir(), freeAddr(t), manyReads(24<<20)
 		kill, link := startProcess(t, dir, addr, database)
-		c, s := setUp(t, "http://"+addr, link, len(data))
+		c, s := setUp(t, "http://"+addr, link, len(data), nil)
 		if err := os.WriteFile(filepath.Join(dir, "set up"), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -225,19 +226,19 @@ func TestUploadSurvivesKill(t *testing.T) {
 func TestUploadSurvivesRestart(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, database string) {
-		c := Config{Data: t.TempDir(), Addr: freeAddr(t), Database: database, Workers: -1}
+		c := settings(t.TempDir(), func(c *config.Config) { c.HTTP.Addr, c.Database = freeAddr(t), database })
 		data := manyReads(24 << 20)
-		first := run(t, c)
+		first := run(t, Config{Settings: c})
 		said := first.said
 		for !strings.Contains(said, "#") {
 			said += first.line()
 		}
-		script, s := setUp(t, first.url, said, len(data))
+		script, s := setUp(t, first.url, said, len(data), nil)
 		stop := func() {
 			if err := first.stop(); err != nil {
 				t.Error(err)
 			}
 		}
-		interrupted(t, script, s, data, c.Addr, stop, func() { run(t, c) })
+		interrupted(t, script, s, data, c.HTTP.Addr, stop, func() { run(t, Config{Settings: c}) })
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"vidjil.org/vidjil/internal/blob"
+	"vidjil.org/vidjil/internal/config"
 	"vidjil.org/vidjil/internal/job"
 	"vidjil.org/vidjil/internal/lab"
 	"vidjil.org/vidjil/internal/pipeline"
@@ -40,15 +41,17 @@ type workersConfig struct {
 // startWorkers starts a pool, unless the number of workers is negative, and the
 // keeper of the house, who is content with a pool elsewhere.
 func startWorkers(ctx context.Context, c workersConfig) (w workers, err error) {
-	if c.Workers >= 0 {
+	if c.Settings.Workers.Count >= 0 {
 		p, err := pipeline.New(pipeline.Config{
-			Store: c.store, Blobs: c.blobs, OpenSource: openSource(c.sources), Version: c.Version, Chores: chores(c.uses),
+			Store: c.store, Blobs: c.blobs, OpenSource: openSource(c.sources), Version: c.Version, Chores: chores(c.uses, c.Settings.Retention),
 		})
 		if err != nil {
 			return w, err
 		}
+		handlers := p.Handlers()
+		handlers[lab.JobExport] = c.uses.MakeBundle
 		w.pool, err = job.New(job.Config{
-			Store: c.store, Handlers: p.Handlers(), Log: c.Log, Workers: c.Workers, Lanes: c.lanes, Name: c.name, Grace: workersGrace,
+			Store: c.store, Handlers: handlers, Log: c.Log, Workers: c.Settings.Workers.Count, Lanes: c.lanes, Name: c.name, Grace: workersGrace,
 		})
 		if err != nil {
 			return w, err
@@ -87,26 +90,42 @@ func openSource(s *source.Sources) func(ctx context.Context, source, path string
 	}
 }
 
-// comparisonsKept is how long a comparison of chosen samples stays that nobody
-// asks for: to make it anew takes seconds.
-const comparisonsKept = 7 * 24 * time.Hour
+// keptFor is how long something is kept; what is kept for ever, longer than any
+// of us.
+func keptFor(d config.Duration) time.Duration {
+	if d == config.Off {
+		return 100 * 365 * 24 * time.Hour
+	}
+	return d.D()
+}
 
 // chores are what keeps the house in order. What is forgotten comes before the
 // blobs that it referred to.
-func chores(uses *service.Service) []pipeline.Chore {
+func chores(uses *service.Service, keep config.Retention) []pipeline.Chore {
+	trash, comparisons, orphans := keptFor(keep.Trash), keptFor(keep.Comparisons), keptFor(keep.Orphans)
 	return []pipeline.Chore{
 		{Name: "trash", Do: func(ctx context.Context, log io.Writer) error {
-			sets, samples, err := uses.PurgeTrash(ctx, uses.Now().Add(-service.TrashDelay))
+			sets, samples, err := uses.PurgeTrash(ctx, uses.Now().Add(-trash))
 			fmt.Fprintf(log, "Removed from the trash: %d sets, %d samples.\n", sets, samples)
 			return err
 		}},
 		{Name: "results", Do: func(ctx context.Context, log io.Writer) error {
-			n, err := uses.PurgeResults(ctx, uses.Now().Add(-service.TrashDelay))
+			n, err := uses.PurgeResults(ctx, uses.Now().Add(-trash))
 			fmt.Fprintf(log, "Removed for good: %d deleted results.\n", n)
 			return err
 		}},
+		{Name: "reads", Do: func(ctx context.Context, log io.Writer) error {
+			n, bytes, err := uses.PurgeReads(ctx)
+			fmt.Fprintf(log, "Removed the reads of %d samples, whose time is over: %d MB.\n", n, bytes/1e6)
+			return err
+		}},
+		{Name: "superseded results", Do: func(ctx context.Context, log io.Writer) error {
+			n, err := uses.PurgeOldResults(ctx)
+			fmt.Fprintf(log, "Deleted %d results of which there are newer ones, and whose time is over.\n", n)
+			return err
+		}},
 		{Name: "comparisons", Do: func(ctx context.Context, log io.Writer) error {
-			n, err := uses.PurgeComparisons(ctx, uses.Now().Add(-comparisonsKept))
+			n, err := uses.PurgeComparisons(ctx, uses.Now().Add(-comparisons))
 			fmt.Fprintf(log, "Forgot %d comparisons.\n", n)
 			return err
 		}},
@@ -116,12 +135,27 @@ func chores(uses *service.Service) []pipeline.Chore {
 			return err
 		}},
 		{Name: "blobs", Do: func(ctx context.Context, log io.Writer) error {
-			c, err := uses.CollectBlobs(ctx, service.BlobGrace)
+			c, err := uses.CollectBlobs(ctx, orphans)
 			fmt.Fprintf(log, "Bytes without use: %d files found, %d removed after %d days, and %d that were never in use: %d MB. Of interrupted writing: %d removed.\n",
-				c.Orphaned, c.Removed, service.BlobGrace/(24*time.Hour), c.Strays, c.Bytes>>20, c.Leftover)
+				c.Orphaned, c.Removed, orphans/(24*time.Hour), c.Strays, c.Bytes>>20, c.Leftover)
 			return err
 		}},
 		{Name: "sessions", Do: func(ctx context.Context, _ io.Writer) error { return uses.PurgeSessions(ctx) }},
+		{Name: "mails", Do: func(ctx context.Context, log io.Writer) error {
+			n, err := uses.PurgeMails(ctx)
+			fmt.Fprintf(log, "Forgot %d mails that were sent or given up.\n", n)
+			return err
+		}},
+		{Name: "archives", Do: func(ctx context.Context, log io.Writer) error {
+			n, err := uses.PurgeBundles(ctx)
+			fmt.Fprintf(log, "Removed %d archives of people's data, whose time is over.\n", n)
+			return err
+		}},
+		{Name: "audit", Do: func(ctx context.Context, log io.Writer) error {
+			n, err := uses.PurgeAudit(ctx)
+			fmt.Fprintf(log, "Removed %d entries of the audit, whose time is over.\n", n)
+			return err
+		}},
 	}
 }
 
@@ -139,51 +173,44 @@ func poolName(data string) string {
 	return fmt.Sprintf("serve-%x@%s", sum[:4], host)
 }
 
-// WorkerConfig says how a worker runs beside a server.
-type WorkerConfig struct {
-	Config
-	// Name tells the worker from all others; "" is one of its own. A worker that
-	// is started again with its name takes back at once what it left behind.
-	Name string
-	// Lanes are those that it takes jobs of, "short" or "long"; none is both.
-	Lanes []string
-}
-
 // RunWorker works on the jobs of a server until ctx is done: on its database and
 // its blobs, both of which it must reach.
-func RunWorker(ctx context.Context, c WorkerConfig) (err error) {
+func RunWorker(ctx context.Context, c Config) (err error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	if c.Workers < 0 {
+	c.Settings = c.Settings.WithDefaults()
+	if err := c.Settings.Check(); err != nil {
+		return err
+	}
+	if c.Settings.Workers.Count < 0 {
 		return lab.Errorf(lab.Usage, "a worker wants at least one job at a time")
 	}
-	if _, err := os.Stat(c.Data); err != nil {
+	if _, err := os.Stat(c.Settings.Data); err != nil {
 		return lab.Errorf(lab.NotFound, "data directory: %w", err)
 	}
 	var lanes []lab.Lane
-	for _, l := range c.Lanes {
-		if l != string(lab.LaneShort) && l != string(lab.LaneLong) {
-			return lab.Errorf(lab.Usage, "lane %q: want short or long", l)
-		}
+	for _, l := range c.Settings.Workers.Lanes {
 		lanes = append(lanes, lab.Lane(l))
 	}
-	st, err := store.Open(ctx, store.Config{URL: databaseURL(c.Config), Log: c.Log})
+	st, err := store.Open(ctx, store.Config{URL: databaseURL(&c.Settings), Log: c.Log, BeforeMigrate: store.RefuseMigration})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	blobs, err := openBlobs(ctx, c.Config)
+	blobs, err := openBlobs(ctx, &c.Settings)
 	if err != nil {
 		return err
 	}
-	sources, err := source.New(c.Sources)
+	sources, err := source.New(c.Settings.Sources)
 	if err != nil {
 		return err
 	}
-	uses := service.New(service.Config{Store: st, Blobs: blobs, Sources: sources, Log: c.Log, Version: c.Version, Now: time.Now})
+	uses := service.New(service.Config{
+		Store: st, Blobs: blobs, Sources: sources, Log: c.Log, Version: c.Version, Now: time.Now, Retention: retention(&c.Settings.Retention),
+	})
 	defer uses.Stop()
-	w, err := startWorkers(ctx, workersConfig{Config: c.Config, name: c.Name, lanes: lanes, store: st, blobs: blobs, uses: uses, sources: sources})
+	w, err := startWorkers(ctx, workersConfig{Config: c, name: c.Settings.Workers.Name, lanes: lanes, store: st, blobs: blobs, uses: uses, sources: sources})
 	if err != nil {
 		return err
 	}

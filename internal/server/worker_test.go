@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"vidjil.org/vidjil/internal/config"
 	"vidjil.org/vidjil/internal/lab"
 	"vidjil.org/vidjil/internal/server"
 	"vidjil.org/vidjil/internal/store"
@@ -25,7 +26,7 @@ func TestWorker(t *testing.T) {
 	defer cancel()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- server.RunWorker(ctx, server.WorkerConfig{Config: server.Config{Data: data, Workers: 1}, Name: "beside"})
+		ended <- server.RunWorker(ctx, server.Config{Settings: config.Config{Data: data, Workers: config.Workers{Count: 1, Name: "beside"}}})
 	}()
 	// The house is kept: nobody else asks for that job.
 	limit := time.After(time.Minute)
@@ -62,14 +63,14 @@ func TestWorkerRefuses(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name string
-		c    server.WorkerConfig
+		c    config.Config
 		code lab.Code
 	}{
-		{"no data directory", server.WorkerConfig{Config: server.Config{Data: filepath.Join(t.TempDir(), "none")}}, lab.NotFound},
-		{"no workers", server.WorkerConfig{Config: server.Config{Data: t.TempDir(), Workers: -1}}, lab.Usage},
-		{"no such lane", server.WorkerConfig{Config: server.Config{Data: t.TempDir()}, Lanes: []string{"fast"}}, lab.Usage},
+		{"no data directory", config.Config{Data: filepath.Join(t.TempDir(), "none")}, lab.NotFound},
+		{"no workers", config.Config{Data: t.TempDir(), Workers: config.Workers{Count: -1}}, lab.Usage},
+		{"no such lane", config.Config{Data: t.TempDir(), Workers: config.Workers{Lanes: []string{"fast"}}}, lab.Usage},
 	} {
-		if err := server.RunWorker(t.Context(), tt.c); lab.CodeOf(err) != tt.code {
+		if err := server.RunWorker(t.Context(), server.Config{Settings: tt.c}); lab.CodeOf(err) != tt.code {
 			t.Errorf("%s: got %v, want %s", tt.name, err, tt.code)
 		}
 	}

@@ -104,6 +104,26 @@ func (s *Service) ConfigByID(ctx context.Context, who *Actor, id int64) (v Confi
 	return v, revisions, err
 }
 
+// ConfigUse tells where a config is used, to those who may change it: how much
+// other groups analyse is not the business of all who may use it.
+func (s *Service) ConfigUse(ctx context.Context, who *Actor, id int64) (u store.ConfigUse, err error) {
+	if err := who.require(); err != nil {
+		return u, err
+	}
+	err = s.read(ctx, func(tx *store.Tx) error {
+		c, shared, err := configFor(ctx, tx, who, id)
+		if err != nil {
+			return err
+		}
+		if !who.Administer() && !who.EditConfig(owned(c.GroupID, shared)) {
+			return errForbidden("see where this config is used")
+		}
+		u, err = tx.UseOfConfig(ctx, id)
+		return err
+	})
+	return u, err
+}
+
 // NewConfig is what a config is made from.
 type NewConfig struct {
 	Name             string

@@ -153,3 +153,37 @@ func TestConfigFiles(t *testing.T) {
 		}
 	})
 }
+
+// Where a config is used is told to those who care for it, and not to all who
+// may use it.
+func TestConfigUse(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		owners := w.group("owners", lab.Group{}, append(configRights(), setGrants(access.Rights(access.Set)...)...)...)
+		users := w.group("users", lab.Group{}, access.Grant{Kind: access.Config, Right: access.Read})
+		ann, bob, eve := w.person("ann", owners), w.person("bob", users), w.person("eve")
+		c, err := w.CreateConfig(ctx, ann, service.NewConfig{Name: "c", GroupID: owners.ID, Program: lab.ProgramVidjil})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.ShareConfig(ctx, w.admin("root"), c.ID, users.ID, true); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.SetAutoConfigs(ctx, ann, owners.ID, 0, []int64{c.ID}); err != nil {
+			t.Fatal(err)
+		}
+		u, err := w.ConfigUse(ctx, ann, c.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if u.Results != 0 || !u.Last.IsZero() || len(u.Groups) != 1 || u.Groups[0] != owners.ID || u.Sets != 0 {
+			t.Errorf("got %+v, want the group whose samples it analyses on arrival", u)
+		}
+		for who, code := range map[*service.Actor]lab.Code{bob: lab.Forbidden, eve: lab.NotFound, {}: lab.Unauthenticated} {
+			if _, err := w.ConfigUse(ctx, who, c.ID); lab.CodeOf(err) != code {
+				t.Errorf("%q: got %v, want %s", who.User.Name, err, code)
+			}
+		}
+	})
+}

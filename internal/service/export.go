@@ -204,6 +204,14 @@ type archivedSample struct {
 	Info         string `json:"info"`
 }
 
+// archive is what goes into an archive, as one actor may know it.
+type archive struct {
+	*foundFused
+	q     *ArchiveRequest
+	rows  []archived                 // of metadata.json, by result
+	files map[int64][]lab.ResultFile // by result
+}
+
 // Archive gives many results as a ZIP file with metadata.json.
 func (s *Service) Archive(ctx context.Context, who *Actor, q ArchiveRequest) (out Content, err error) {
 	if err := who.require(); err != nil {
@@ -212,42 +220,55 @@ func (s *Service) Archive(ctx context.Context, who *Actor, q ArchiveRequest) (ou
 	if err := q.check(); err != nil {
 		return out, err
 	}
+	a, err := s.gather(ctx, who, &q)
+	if err != nil {
+		return out, err
+	}
+	return Content{
+		Name: "vidjil-export-" + s.Now().UTC().Format("2006-01-02") + ".zip", MediaType: "application/zip",
+		Write: func(ctx context.Context, w io.Writer) error {
+			z := zip.NewWriter(w)
+			if err := s.writeArchive(ctx, z, "", a); err != nil {
+				return err
+			}
+			if err := putJSON(z, "metadata.json", a.rows); err != nil {
+				return err
+			}
+			return z.Close()
+		},
+	}, nil
+}
+
+// gather loads what goes into an archive, and notes that it is read.
+func (s *Service) gather(ctx context.Context, who *Actor, q *ArchiveRequest) (*archive, error) {
 	o := &opener{who: who}
 	f := &foundFused{}
-	var rows []archived
-	var files map[int64][]lab.ResultFile
-	err = s.read(ctx, func(tx *store.Tx) (err error) {
+	a := &archive{foundFused: f, q: q, files: map[int64][]lab.ResultFile{}}
+	err := s.read(ctx, func(tx *store.Tx) (err error) {
 		if f.configs, err = usableConfigs(ctx, tx, who); err != nil {
 			return err
 		}
-		if err := f.chosen(ctx, tx, o, &q); err != nil {
+		if err := f.chosen(ctx, tx, o, q); err != nil {
 			return err
 		}
 		if f.names, f.hidden, err = sampleNames(ctx, tx, o, f.sampleIDs()); err != nil {
 			return err
 		}
-		rows = f.describe(o)
-		files = map[int64][]lab.ResultFile{}
+		a.rows = f.describe(o)
 		for i := range f.results {
-			if files[f.results[i].ID], err = tx.ResultFiles(ctx, f.results[i].ID); err != nil {
+			if a.files[f.results[i].ID], err = tx.ResultFiles(ctx, f.results[i].ID); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return out, err
+		return nil, err
 	}
 	if len(f.results) == 0 {
-		return out, lab.Errorf(lab.NotFound, "there are no results to export")
+		return nil, lab.Errorf(lab.NotFound, "there are no results to export")
 	}
-	if err := s.auditArchive(ctx, o, f); err != nil {
-		return out, err
-	}
-	return Content{
-		Name: "vidjil-export-" + s.Now().UTC().Format("2006-01-02") + ".zip", MediaType: "application/zip",
-		Write: func(ctx context.Context, w io.Writer) error { return s.writeArchive(ctx, w, f, &q, rows, files) },
-	}, nil
+	return a, s.auditArchive(ctx, o, f)
 }
 
 func (q *ArchiveRequest) check() error {
@@ -332,12 +353,11 @@ func (s *Service) auditArchive(ctx context.Context, o *opener, f *foundFused) er
 	})
 }
 
-// writeArchive writes the files of each result into a folder of its own, and
-// metadata.json last: it names what was written.
-func (s *Service) writeArchive(ctx context.Context, w io.Writer, f *foundFused, q *ArchiveRequest, rows []archived, files map[int64][]lab.ResultFile) error {
-	z := zip.NewWriter(w)
+// writeArchive writes the files of each result into a folder of its own below a
+// folder, and notes their names in the rows.
+func (s *Service) writeArchive(ctx context.Context, z *zip.Writer, folder string, a *archive) error {
 	put := func(row *archived, name string, write func(w io.Writer) error) error {
-		name = fmt.Sprintf("result-%d/%s", row.ID, name)
+		name = fmt.Sprintf("%sresult-%d/%s", folder, row.ID, name)
 		out, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: s.Now().UTC()})
 		if err != nil {
 			return err
@@ -345,21 +365,21 @@ func (s *Service) writeArchive(ctx context.Context, w io.Writer, f *foundFused, 
 		row.Files = append(row.Files, name)
 		return write(out)
 	}
-	for i := range f.results {
-		r, row := &f.results[i], &rows[i]
-		for _, format := range q.Formats {
+	for i := range a.results {
+		r, row := &a.results[i], &a.rows[i]
+		for _, format := range a.q.Formats {
 			name := fmt.Sprintf("sample-%d%s", r.SampleID, format.extension())
-			if err := put(row, name, func(w io.Writer) error { return s.writeResult(ctx, w, f, r, format) }); err != nil {
+			if err := put(row, name, func(w io.Writer) error { return s.writeResult(ctx, w, a.foundFused, r, format) }); err != nil {
 				return fmt.Errorf("export result %d: %w", r.ID, err)
 			}
 		}
-		if q.Logs {
-			if err := put(row, "log.txt", func(w io.Writer) error { return s.writeLog(ctx, w, r.JobID, f.hidden) }); err != nil {
+		if a.q.Logs {
+			if err := put(row, "log.txt", func(w io.Writer) error { return s.writeLog(ctx, w, r.JobID, a.hidden) }); err != nil {
 				return err
 			}
 		}
-		for _, x := range files[r.ID] {
-			if !q.Files {
+		for _, x := range a.files[r.ID] {
+			if !a.q.Files {
 				break
 			}
 			if err := put(row, safeName(x.Name), func(w io.Writer) error { return s.copyBlob(ctx, w, x.Digest) }); err != nil {
@@ -371,16 +391,18 @@ func (s *Service) writeArchive(ctx context.Context, w io.Writer, f *foundFused, 
 			row.Digests[safeName(x.Name)] = x.Digest
 		}
 	}
-	out, err := z.Create("metadata.json")
+	return nil
+}
+
+// putJSON writes a value into an archive, for people to read too.
+func putJSON(z *zip.Writer, name string, v any) error {
+	out, err := z.Create(name)
 	if err != nil {
 		return err
 	}
 	e := json.NewEncoder(out)
 	e.SetIndent("", "  ")
-	if err := e.Encode(rows); err != nil {
-		return err
-	}
-	return z.Close()
+	return e.Encode(v)
 }
 
 // safeName is a file name for an archive: a name, never a way to elsewhere.

@@ -27,7 +27,7 @@ func (s *Service) IdentifySession(ctx context.Context, who *Actor, token string)
 		if err != nil {
 			return err
 		}
-		if !auth.SessionAlive(session.CreatedAt, session.LastSeenAt, session.ExpiresAt, now) {
+		if !s.SessionRule.Alive(session.CreatedAt, session.LastSeenAt, session.ExpiresAt, now) {
 			return nil
 		}
 		acting := session.UserID

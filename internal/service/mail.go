@@ -2,19 +2,25 @@ package service
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
+	"vidjil.org/vidjil/internal/auth"
 	"vidjil.org/vidjil/internal/lab"
+	"vidjil.org/vidjil/internal/mail"
+	"vidjil.org/vidjil/internal/store"
 )
 
-// Mailer sends mails; what they say is for the person alone.
+// Mailer hands mails to a mail server. An Invalid error is its last word on a
+// mail; after any other the mail is tried again.
 type Mailer interface {
-	Send(ctx context.Context, to, subject, text string) error
+	Send(ctx context.Context, m *mail.Message) error
 }
 
-// sendTimeout is how long a mail may take.
+// sendTimeout is how long what goes on behind an answer may take.
 const sendTimeout = time.Minute
 
 // mostRunning bounds what goes on behind answers.
@@ -51,7 +57,7 @@ func (s *Service) later(ctx context.Context, f func(ctx context.Context)) bool {
 }
 
 // Stop ends what people follow, and waits for what still runs behind answers
-// that were given: a mail on its way.
+// that were given.
 func (s *Service) Stop() {
 	s.events.Stop()
 	s.running.Wait()
@@ -60,27 +66,116 @@ func (s *Service) Stop() {
 	}
 }
 
-// sendLink mails a one-time link to its person.
-func (s *Service) sendLink(ctx context.Context, u *lab.User, purpose, link string) error {
+// base is how people reach the server, without a slash at the end.
+func (s *Service) base(ctx context.Context, tx *store.Tx) (string, error) {
+	base := s.PublicURL
+	if base == "" {
+		var err error
+		if base, err = tx.Setting(ctx, settingURL); err != nil {
+			return "", err
+		}
+	}
+	return strings.TrimRight(base, "/"), nil
+}
+
+// post puts a letter to a person into the outbox, in the transaction of what
+// caused it.
+func (s *Service) post(ctx context.Context, tx *store.Tx, userID int64, l mail.Letter) error {
+	return s.postMail(ctx, tx, &lab.Mail{UserID: userID}, l)
+}
+
+func (s *Service) postMail(ctx context.Context, tx *store.Tx, m *lab.Mail, l mail.Letter) error {
+	text, err := json.Marshal(l)
+	if err != nil {
+		return fmt.Errorf("write letter: %w", err)
+	}
+	m.Kind, m.Letter = l.Kind(), string(text)
+	return tx.InsertMail(ctx, m)
+}
+
+// postLink puts a letter with a link that opens an account into the outbox. It is
+// sealed there, as the token of the link is nowhere else, and worth nothing once
+// the link is void.
+func (s *Service) postLink(ctx context.Context, tx *store.Tx, u *lab.User, purpose, link string) error {
 	if s.Mail == nil {
 		return lab.Errorf(lab.Unavailable, "the server has no mail server")
 	}
-	subject, text := linkMail(u.Language, purpose, link)
-	if err := s.Mail.Send(ctx, u.Email, subject, text); err != nil {
-		return lab.Errorf(lab.Unreachable, "the mail could not be sent: %w", err)
+	if s.Keys == nil {
+		return lab.Errorf(lab.Unavailable, "a link cannot be sent: the server has no key file")
 	}
-	return nil
+	life := auth.LinkLifetime(purpose)
+	var l mail.Letter = mail.Reset{Link: link, Minutes: int(life / time.Minute)}
+	if purpose == lab.LinkInvite {
+		l = mail.Invite{Link: link, Days: int(life / (24 * time.Hour))}
+	}
+	text, err := json.Marshal(l)
+	if err != nil {
+		return fmt.Errorf("write letter: %w", err)
+	}
+	return tx.InsertMail(ctx, &lab.Mail{
+		Kind: l.Kind(), UserID: u.ID, EndsAt: tx.Now.Add(life), Sealed: s.Keys.Seal(mailPurpose(u.ID), text),
+	})
 }
 
-// linkMail is the text of a mail with a one-time link. It names nobody.
-func linkMail(language, purpose, link string) (subject, text string) {
-	switch {
-	case language == "fr" && purpose == lab.LinkInvite:
-		return "Votre compte Vidjil", fmt.Sprintf("Un compte Vidjil a été créé pour vous. Choisissez votre mot de passe ici, une seule fois :\n\n%s\n", link)
-	case language == "fr":
-		return "Nouveau mot de passe Vidjil", fmt.Sprintf("Pour choisir un nouveau mot de passe Vidjil, suivez ce lien, une seule fois :\n\n%s\n\nSi vous n'avez rien demandé, ignorez ce message : rien n'a changé.\n", link)
-	case purpose == lab.LinkInvite:
-		return "Your Vidjil account", fmt.Sprintf("An account of Vidjil was made for you. Choose your password here; the link is good once:\n\n%s\n", link)
+// mailPurpose ties a sealed letter to its reader.
+func mailPurpose(userID int64) string { return fmt.Sprintf("mail to user %d", userID) }
+
+// lockedEvery is how often a person is told at most that somebody guesses at
+// their password.
+const lockedEvery = 24 * time.Hour
+
+// postLocked tells the owner of an account that it takes no passwords for a
+// while, in the transaction of the failure that made it so.
+func (s *Service) postLocked(ctx context.Context, tx *store.Tx, u *lab.User, c *lab.Credential) error {
+	until := s.Lockout.Until(c.Failures, c.FailedAt, tx.Now)
+	if until.IsZero() || u.State != lab.UserActive {
+		return nil
 	}
-	return "New Vidjil password", fmt.Sprintf("To choose a new password for Vidjil, follow this link; it is good once:\n\n%s\n\nIf you did not ask for it, do nothing: nothing has changed.\n", link)
+	last, err := tx.LastMail(ctx, u.ID, lab.MailLocked)
+	if err != nil || tx.Now.Sub(last) < lockedEvery {
+		return err
+	}
+	base, err := s.base(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return s.post(ctx, tx, u.ID, mail.Locked{Failures: c.Failures, Until: until, Link: base + "/sign-in"})
+}
+
+// mailChoices are a person's; mails for administrators only where they are one.
+func mailChoices(ctx context.Context, tx *store.Tx, u lab.User) (map[lab.MailKind]bool, error) {
+	own, err := tx.MailChoices(ctx, u.ID)
+	chosen := map[lab.MailKind]bool{}
+	for _, c := range lab.MailChoices() {
+		if (c.Kind == lab.MailDisk || c.Kind == lab.MailFaults) && !u.Admin {
+			continue
+		}
+		wanted, ok := own[c.Kind]
+		chosen[c.Kind] = ok && wanted || !ok && c.Default
+	}
+	return chosen, err
+}
+
+// chooseMails notes what a person wants to get.
+func chooseMails(ctx context.Context, tx *store.Tx, who *Actor, choice map[string]bool) error {
+	have, err := mailChoices(ctx, tx, who.User)
+	if err != nil {
+		return err
+	}
+	var f lab.Faults
+	for kind, wanted := range choice {
+		is, ok := have[lab.MailKind(kind)]
+		if !ok {
+			f.Add("mails", "there is no kind of mail %q to choose", kind)
+			continue
+		}
+		if is == wanted {
+			continue
+		}
+		if err := tx.ChooseMail(ctx, who.User.ID, lab.MailKind(kind), wanted); err != nil {
+			return err
+		}
+		audit(tx, who.entry("user.mails", "user", who.User.ID), map[string]any{"kind": kind, "wanted": is}, map[string]any{"kind": kind, "wanted": wanted})
+	}
+	return f.Err()
 }

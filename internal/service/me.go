@@ -12,9 +12,11 @@ import (
 
 // ProfileChange is what people change of their own account; nil fields stay. To
 // change the address, to which links to new passwords go, takes the password.
+// Mails are the kinds of mail to get (true) or not to get.
 type ProfileChange struct {
 	Name, Language, Email *string
 	Password              string
+	Mails                 map[string]bool
 }
 
 // UpdateMe changes the actor's own account.
@@ -32,7 +34,7 @@ func (s *Service) UpdateMe(ctx context.Context, who *Actor, ch ProfileChange) er
 			return err
 		}
 		who.User = after
-		return nil
+		return chooseMails(ctx, tx, who, ch.Mails)
 	}
 	if ch.Email != nil {
 		return s.ownProof(ctx, who, ch.Password, func(tx *store.Tx, u *lab.User, _ *lab.Credential) error { return update(tx, u) })
@@ -81,7 +83,7 @@ func (s *Service) Sessions(ctx context.Context, who *Actor) (list []lab.Session,
 	err = s.read(ctx, func(tx *store.Tx) error {
 		all, err := tx.SessionsOf(ctx, who.User.ID)
 		for _, one := range all {
-			if auth.SessionAlive(one.CreatedAt, one.LastSeenAt, one.ExpiresAt, tx.Now) {
+			if s.SessionRule.Alive(one.CreatedAt, one.LastSeenAt, one.ExpiresAt, tx.Now) {
 				list = append(list, one)
 			}
 		}
@@ -119,10 +121,6 @@ func (s *Service) EndOtherSessions(ctx context.Context, who *Actor) error {
 // ForgotPassword has a link to a new password sent, behind the answer: neither
 // the answer nor its time tells whether there is such an account.
 func (s *Service) ForgotPassword(ctx context.Context, who *Actor, email string) {
-	if s.Mail == nil {
-		s.Log.WarnContext(ctx, "a link to a new password was asked for, and there is no mail server: use vidjil user reset-password")
-		return
-	}
 	as := *who
 	if !s.later(ctx, func(ctx context.Context) {
 		if err := s.mailReset(ctx, &as, email); err != nil {
@@ -134,27 +132,32 @@ func (s *Service) ForgotPassword(ctx context.Context, who *Actor, email string) 
 }
 
 func (s *Service) mailReset(ctx context.Context, who *Actor, email string) error {
-	var u lab.User
-	link, purpose := "", lab.LinkReset
-	err := s.write(ctx, func(tx *store.Tx) (err error) {
-		u, err = tx.UserByEmail(ctx, email)
+	return s.write(ctx, func(tx *store.Tx) error {
+		u, err := tx.UserByEmail(ctx, email)
 		if lab.CodeOf(err) == lab.NotFound {
 			return nil
 		}
 		if err != nil || u.Source != "local" || u.Limited || (u.State != lab.UserActive && u.State != lab.UserInvited) {
 			return err
 		}
+		if s.Mail == nil {
+			tx.AfterCommit(func() {
+				s.Log.WarnContext(ctx, "a link to a new password was asked for, and no mail server is set",
+					slog.Int64("user_id", u.ID), slog.String("request_id", who.RequestID), slog.String("hint", noMailHint))
+			})
+			return nil
+		}
+		purpose := lab.LinkReset
 		if u.State == lab.UserInvited {
 			purpose = lab.LinkInvite
 		}
 		audit(tx, who.entry("user.link", "user", u.ID), nil, map[string]any{"purpose": purpose})
-		link, err = s.newLink(ctx, tx, purpose, u.ID)
-		return err
+		link, err := s.newLink(ctx, tx, purpose, u.ID)
+		if err != nil {
+			return err
+		}
+		return s.postLink(ctx, tx, &u, purpose, link)
 	})
-	if err != nil || link == "" {
-		return err
-	}
-	return s.sendLink(ctx, &u, purpose, link)
 }
 
 // ResetPassword chooses a password with the link of an invitation or of a

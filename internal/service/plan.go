@@ -28,9 +28,9 @@ type PlanFile struct {
 // PlanInput is what a plan is made of.
 type PlanInput struct {
 	Files []PlanFile
-	// Sheet is the text of a sample sheet of a sequencer, or of a table with a
-	// header; "" for none.
-	Sheet string
+	// Sheet is a sample sheet of a sequencer, or a table with a header, as text or
+	// as a workbook; empty for none.
+	Sheet []byte
 	// Sets are those that the samples will be in; none: to be chosen later.
 	Sets []int64
 	// Form is how the laboratory names its files: see pairing.Options.
@@ -59,8 +59,14 @@ type PlannedSample struct {
 	SampleID int64
 	// Patients are those who may be meant, by their label or by their name.
 	Patients []PatientMatch
+	// Subject is the patient as the sheet tells.
+	Subject PlannedPatient
+}
 
-	subject string // what the sheet calls the patient
+// PlannedPatient is what a sheet tells about a patient.
+type PlannedPatient struct {
+	Label, LastName, FirstName string
+	Birth                      string // YYYY-MM-DD
 }
 
 // PlannedFile is a file in a sample.
@@ -336,10 +342,13 @@ const maxNameWords = 6
 // words are what a patient's label may be, in lower case, and what their name may
 // be, as lists are sorted by it: two words of the sample's name.
 func (p *PlannedSample) words() (labels, names []string) {
-	for _, text := range []string{p.subject, p.Name} {
+	for _, text := range []string{p.Subject.Label, p.Name} {
 		if text = strings.TrimSpace(text); text != "" {
 			labels = append(labels, strings.ToLower(text))
 		}
+	}
+	if p.Subject.LastName != "" {
+		names = append(names, lab.Fold(p.Subject.LastName+" "+p.Subject.FirstName))
 	}
 	tokens := strings.FieldsFunc(p.Name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	tokens = tokens[:min(len(tokens), maxNameWords)]

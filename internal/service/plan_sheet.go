@@ -1,6 +1,7 @@
 package service
 
 import (
+	"bytes"
 	"fmt"
 	"path"
 	"strings"
@@ -14,16 +15,17 @@ type sheetRow struct {
 	line       int
 	name, file string // by which the sample is found
 
-	subject, day, description string
+	subject          PlannedPatient
+	day, description string
 }
 
 // readSheet adds to samples what a sheet says of them. What is wrong with the
 // sheet, or fits no file, becomes a note.
-func (p *Plan) readSheet(text string) {
-	if strings.TrimSpace(text) == "" {
+func (p *Plan) readSheet(data []byte) {
+	if len(bytes.TrimSpace(data)) == 0 {
 		return
 	}
-	rows, err := p.sheetRows(text)
+	rows, err := p.sheetRows(data)
 	if err != nil {
 		p.note("the sheet was not used: %s", err)
 		return
@@ -45,8 +47,12 @@ func (p *Plan) readSheet(text string) {
 		if row.description != "" {
 			x.Info = row.description
 		}
-		if row.subject != "" {
-			x.subject = row.subject
+		if row.subject != (PlannedPatient{}) {
+			if _, err := lab.ParseDate(row.subject.Birth); err != nil {
+				p.note("line %d: %s", row.line, err)
+				row.subject.Birth = ""
+			}
+			x.Subject = row.subject
 		}
 	}
 }
@@ -57,13 +63,13 @@ func (p *Plan) note(format string, args ...any) {
 	}
 }
 
-func (p *Plan) sheetRows(text string) (rows []sheetRow, err error) {
-	if strings.HasPrefix(strings.TrimLeft(text, "\ufeff \t\r\n"), "[") {
-		return p.sequencerRows(text)
-	}
-	t, err := samplesheet.ReadTable(strings.NewReader(text))
+func (p *Plan) sheetRows(data []byte) (rows []sheetRow, err error) {
+	sheet, t, err := samplesheet.ReadAny(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
+	}
+	if sheet != nil {
+		return p.sequencerRows(sheet), nil
 	}
 	p.addFaults(t.Faults)
 	columns := t.Recognise()
@@ -76,7 +82,8 @@ func (p *Plan) sheetRows(text string) (rows []sheetRow, err error) {
 		}
 		row := sheetRow{
 			line: r.Line, name: cell(samplesheet.SampleName), file: path.Base("/" + strings.ReplaceAll(cell(samplesheet.FileR1), `\`, "/")),
-			subject: cell(samplesheet.SubjectID), day: cell(samplesheet.SamplingDate), description: cell(samplesheet.Info),
+			subject: PlannedPatient{cell(samplesheet.SubjectID), cell(samplesheet.LastName), cell(samplesheet.FirstName), cell(samplesheet.Birth)},
+			day:     cell(samplesheet.SamplingDate), description: cell(samplesheet.Info),
 		}
 		if row.file == "/" {
 			row.file = ""
@@ -91,11 +98,7 @@ func (p *Plan) sheetRows(text string) (rows []sheetRow, err error) {
 	return rows, nil
 }
 
-func (p *Plan) sequencerRows(text string) (rows []sheetRow, err error) {
-	sheet, err := samplesheet.Read(strings.NewReader(text))
-	if err != nil {
-		return nil, err
-	}
+func (p *Plan) sequencerRows(sheet *samplesheet.Sheet) (rows []sheetRow) {
 	p.addFaults(sheet.Faults)
 	seen := map[string]bool{}
 	for _, r := range sheet.Rows {
@@ -105,7 +108,7 @@ func (p *Plan) sequencerRows(text string) (rows []sheetRow, err error) {
 		seen[r.SampleID] = true
 		rows = append(rows, sheetRow{line: r.Line, name: r.FileName(), description: r.Description})
 	}
-	return rows, nil
+	return rows
 }
 
 func (p *Plan) addFaults(list []samplesheet.Fault) {

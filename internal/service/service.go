@@ -18,6 +18,7 @@ import (
 	"vidjil.org/vidjil/internal/blob"
 	"vidjil.org/vidjil/internal/events"
 	"vidjil.org/vidjil/internal/lab"
+	"vidjil.org/vidjil/internal/logbook"
 	"vidjil.org/vidjil/internal/source"
 	"vidjil.org/vidjil/internal/store"
 )
@@ -25,8 +26,10 @@ import (
 // Service runs the use cases. It is safe for concurrent use.
 type Service struct {
 	Config
+	started   time.Time
 	strangers *strangers
 	running   running
+	faults    faults // of the program, that administrators were not told of yet
 	events    *events.Hub
 
 	tables   *tables     // of clonotypes, open
@@ -45,8 +48,9 @@ type Config struct {
 	Now func() time.Time
 	// PublicURL is how people reach the server, for links: "https://host:8443".
 	PublicURL string
-	// Version is that of the program, for provenance.
-	Version string
+	// Version is that of the program, for provenance; Commit is the revision that
+	// it was built from, "" when it is not known.
+	Version, Commit string
 	// Blobs holds the bytes of reads and results.
 	Blobs blob.Store
 	// Sources are mounted folders; nil is none.
@@ -57,11 +61,28 @@ type Config struct {
 	Keys *auth.Keyring
 	// Lockout is how long to wait after wrong passwords.
 	Lockout auth.Lockout
-	// Mail sends mails; nil is no mail server.
+	// SessionRule says how long people stay signed in.
+	SessionRule auth.SessionRule
+	// GroupQuota is the bytes of reads that a group without a quota of its own may
+	// have, PersonQuota those in the samples that one person made; 0 is no limit.
+	GroupQuota, PersonQuota int64
+	// Mail sends mails; nil is no mail server: then they are logged.
 	Mail Mailer
+	// Administrators are the addresses to which mails for administrators go; none
+	// is those of all administrators.
+	Administrators []string
+	// Logbook keeps the last lines of the log; nil is none.
+	Logbook *logbook.Book
+	// Retention is how long things stay that are not wanted any more.
+	Retention lab.Retention
+	// Language is that of mails to who has chosen none: "en" or "fr"; "" is "en".
+	Language string
 	// NoPublicAnalysis switches off the analysis of a few pasted sequences by
 	// people who have not signed in.
 	NoPublicAnalysis bool
+	// Healthcare says that sequences stay in the laboratory: pages then offer no
+	// tools of other sites.
+	Healthcare bool
 }
 
 // New makes the use cases.
@@ -79,7 +100,7 @@ func New(c Config) *Service {
 		}
 	}
 	s := &Service{
-		Config: c, strangers: newStrangers(), events: events.New(events.Config{Store: c.Store, Log: c.Log}),
+		Config: c, started: c.Now(), strangers: newStrangers(), events: events.New(events.Config{Store: c.Store, Log: c.Log}),
 		fused: newFusedCache(maxCachedClones), busy: newBusy(2, 100), searches: newBusy(2, 100), strange: newBusy(1, 20),
 	}
 	s.tables = newTables(func() blob.Store { return s.Blobs }, maxOpenTables)

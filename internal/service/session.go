@@ -16,7 +16,8 @@ type Whoami struct {
 	Grants        []lab.Grant // of those groups
 	SecondFactor  bool
 	RecoveryCodes int
-	By            lab.User // the administrator who acts for the person
+	By            lab.User              // the administrator who acts for the person
+	Mails         map[lab.MailKind]bool // that the person may choose, and whether they get them
 }
 
 // Whoami tells the actor about themselves. Somebody unknown learns whether the
@@ -32,6 +33,9 @@ func (s *Service) Whoami(ctx context.Context, who *Actor) (w Whoami, err error) 
 			return err
 		}
 		if w.Grants, err = tx.GrantsOf(ctx, who.User.ID); err != nil {
+			return err
+		}
+		if w.Mails, err = mailChoices(ctx, tx, who.User); err != nil {
 			return err
 		}
 		if who.Actor != 0 {

@@ -201,6 +201,8 @@ func resolve(ctx context.Context, tx *store.Tx, who *Actor, text string) ([]stor
 			terms[i].TagIDs, err = tx.TagIDs(ctx, t.Text)
 		case lab.TermGroup:
 			terms[i].Groups, err = groupsNamed(ctx, tx, who, t.Text)
+		case lab.TermConfig:
+			terms[i].Configs, err = configsNamed(ctx, tx, who, t.Text)
 		}
 		if err != nil {
 			return nil, err

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"strings"
 
 	"vidjil.org/vidjil/internal/access"
 	"vidjil.org/vidjil/internal/auth"
@@ -67,14 +66,11 @@ func (s *Service) newLink(ctx context.Context, tx *store.Tx, purpose string, use
 		return "", err
 	}
 	page := map[string]string{lab.LinkSetup: "/setup", lab.LinkInvite: "/welcome", lab.LinkReset: "/password"}[purpose]
-	base := s.PublicURL
-	if base == "" {
-		var err error
-		if base, err = tx.Setting(ctx, settingURL); err != nil {
-			return "", err
-		}
+	base, err := s.base(ctx, tx)
+	if err != nil {
+		return "", err
 	}
-	return strings.TrimRight(base, "/") + page + "#" + token, nil
+	return base + page + "#" + token, nil
 }
 
 // settingURL keeps how people reach the server, for links that are made by

@@ -75,7 +75,7 @@ func (s *Service) openSession(ctx context.Context, tx *store.Tx, who *Actor, u *
 		agent = string(r[:200])
 	}
 	session := lab.Session{
-		UserID: u.ID, TokenHash: hash, ExpiresAt: auth.SessionRule{}.Expires(tx.Now),
+		UserID: u.ID, TokenHash: hash, ExpiresAt: s.SessionRule.Expires(tx.Now),
 		Address: who.Address, Agent: agent,
 	}
 	if err := tx.InsertSession(ctx, &session); err != nil {
@@ -184,6 +184,9 @@ func (s *Service) prove(ctx context.Context, who *Actor, userID int64, p proof, 
 		}
 		if refusal != nil {
 			audit(tx, who.entry("session.refuse", "user", userID), nil, map[string]any{"failures": c.Failures})
+			if err := s.postLocked(ctx, tx, &u, &c); err != nil {
+				return err
+			}
 			return tx.UpdateCredential(ctx, &c)
 		}
 		if renewed != "" {

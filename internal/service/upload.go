@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -35,7 +36,7 @@ func (s *Service) BeginUpload(ctx context.Context, who *Actor, fileID, size int6
 		if err := tx.SupersedeUpload(ctx, fileID); err != nil {
 			return err
 		}
-		if err := checkQuota(ctx, tx, t.in, size); err != nil {
+		if err := s.checkQuota(ctx, tx, who, t.in, size); err != nil {
 			return err
 		}
 		u := lab.Upload{ID: strings.ToLower(rand.Text()), UserID: who.User.ID, TokenID: who.TokenID, ActorID: who.Actor, FileID: fileID, Size: size, State: lab.UploadReceiving}
@@ -110,7 +111,17 @@ func expectedFile(ctx context.Context, tx *store.Tx, who *Actor, fileID int64) (
 // checkQuota refuses bytes that the owners of the sample's sets, or the
 // organisations that they belong to, have no room for. Their rows stay locked, so
 // that two uploads that begin at once do not both take the last of it.
-func checkQuota(ctx context.Context, tx *store.Tx, in []member, size int64) error {
+func (s *Service) checkQuota(ctx context.Context, tx *store.Tx, who *Actor, in []member, size int64) error {
+	if s.PersonQuota > 0 {
+		used, err := tx.QuotaUseOfPerson(ctx, who.User.ID)
+		if err != nil {
+			return err
+		}
+		if used+size > s.PersonQuota {
+			return lab.Errorf(lab.NoSpace, "your quota is reached: %s of reads are allowed, %s are in samples that you made, and this file has %s; remove reads that are no longer needed, or ask an administrator for more",
+				bytesText(s.PersonQuota), bytesText(used), bytesText(size))
+		}
+	}
 	var ids []int64
 	for i := range in {
 		g, err := tx.GroupByID(ctx, in[i].set.GroupID)
@@ -127,19 +138,20 @@ func checkQuota(ctx context.Context, tx *store.Tx, in []member, size int64) erro
 		if err != nil {
 			return err
 		}
-		if g.QuotaBytes == 0 {
+		if g.QuotaBytes == 0 && s.GroupQuota == 0 {
 			continue
 		}
 		if g, err = tx.LockGroup(ctx, id); err != nil {
 			return err
 		}
+		allowed := cmp.Or(g.QuotaBytes, s.GroupQuota)
 		used, err := tx.QuotaUse(ctx, id)
 		if err != nil {
 			return err
 		}
-		if used+size > g.QuotaBytes {
+		if used+size > allowed {
 			return lab.Errorf(lab.NoSpace, "the quota of %s is reached: %s of reads are allowed, %s are there or on their way, and this file has %s; remove reads that are no longer needed, or ask an administrator for more",
-				g.Name, bytesText(g.QuotaBytes), bytesText(used), bytesText(size))
+				g.Name, bytesText(allowed), bytesText(used), bytesText(size))
 		}
 	}
 	return nil

@@ -187,11 +187,11 @@ type NewUser struct {
 	Admin, Limited bool
 	Language       string
 	Groups         []int64
-	Mail           bool // send the link in the place of returning it
+	Mail           bool // mail the link in the place of returning it
 }
 
 // Invitation is an account with the link by which its owner chooses a password:
-// "" when it was sent.
+// "" when it is mailed.
 type Invitation struct {
 	User UserView
 	Link string
@@ -226,29 +226,26 @@ func (s *Service) CreateUser(ctx context.Context, who *Actor, n NewUser) (inv In
 				return err
 			}
 		}
-		inv.Link, err = s.newLink(ctx, tx, lab.LinkInvite, u.ID)
-		if err != nil {
-			return err
-		}
-		inv.User, err = s.viewUser(ctx, tx, &u)
+		inv, err = s.invitation(ctx, tx, &u, lab.LinkInvite, n.Mail)
 		return err
 	})
 	if err != nil {
 		return Invitation{}, err
 	}
-	return inv, s.deliver(ctx, &inv, lab.LinkInvite, n.Mail)
+	return inv, nil
 }
 
-// deliver sends the link of an invitation, if it is to be.
-func (s *Service) deliver(ctx context.Context, inv *Invitation, purpose string, mail bool) error {
-	if !mail {
-		return nil
+// invitation makes a link, and puts it into the outbox if it is to be mailed.
+func (s *Service) invitation(ctx context.Context, tx *store.Tx, u *lab.User, purpose string, mail bool) (inv Invitation, err error) {
+	if inv.User, err = s.viewUser(ctx, tx, u); err != nil {
+		return inv, err
 	}
-	if err := s.sendLink(ctx, &inv.User.User, purpose, inv.Link); err != nil {
-		return err
+	inv.Link, err = s.newLink(ctx, tx, purpose, u.ID)
+	if err == nil && mail {
+		err = s.postLink(ctx, tx, u, purpose, inv.Link)
+		inv.Link, inv.Sent = "", true
 	}
-	inv.Link, inv.Sent = "", true
-	return nil
+	return inv, err
 }
 
 // UserLink makes a link by which the owner of an account chooses a password: the
@@ -260,8 +257,8 @@ func (s *Service) UserLink(ctx context.Context, who *Actor, id int64, mail bool)
 	if mail && s.Mail == nil {
 		return inv, fault("mail", "the server has no mail server: leave it out to get the link")
 	}
-	purpose := lab.LinkReset
 	err = s.write(ctx, func(tx *store.Tx) error {
+		purpose := lab.LinkReset
 		u, err := lockUser(ctx, tx, id)
 		if err != nil {
 			return err
@@ -278,16 +275,13 @@ func (s *Service) UserLink(ctx context.Context, who *Actor, id int64, mail bool)
 			return err
 		}
 		audit(tx, who.entry("user.link", "user", id), nil, map[string]any{"purpose": purpose})
-		if inv.Link, err = s.newLink(ctx, tx, purpose, id); err != nil {
-			return err
-		}
-		inv.User, err = s.viewUser(ctx, tx, &u)
+		inv, err = s.invitation(ctx, tx, &u, purpose, mail)
 		return err
 	})
 	if err != nil {
 		return Invitation{}, err
 	}
-	return inv, s.deliver(ctx, &inv, purpose, mail)
+	return inv, nil
 }
 
 // UserByEmail finds an account for those who name it by its address.

@@ -151,8 +151,9 @@ func updateAccount(ctx context.Context, tx *store.Tx, who *Actor, action string,
 }
 
 // AnonymiseUser takes from an account, for good, what says whose it was: name
-// and address, and with them password, second factor, sessions and tokens. What
-// the person did stays under the account's number.
+// and address, and with them password, second factor, sessions, tokens, mails,
+// what the person follows, and archives that they asked for. What the person did
+// stays under the account's number.
 func (s *Service) AnonymiseUser(ctx context.Context, who *Actor, id int64) error {
 	if !who.Administer() {
 		return errAdministrators()
@@ -181,6 +182,15 @@ func (s *Service) AnonymiseUser(ctx context.Context, who *Actor, id int64) error
 			return err
 		}
 		if err := tx.UpdateCredential(ctx, &lab.Credential{UserID: id, Recovery: "[]"}); err != nil {
+			return err
+		}
+		if err := tx.DeleteMailsOf(ctx, id); err != nil {
+			return err
+		}
+		if err := tx.ForgetMailChoices(ctx, id); err != nil {
+			return err
+		}
+		if err := tx.DeleteBundlesOf(ctx, id); err != nil {
 			return err
 		}
 		return updateAccount(ctx, tx, who, "user.anonymise", &before, &after)

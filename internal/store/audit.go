@@ -149,7 +149,8 @@ type AuditBreak struct {
 }
 
 // VerifyAudit recomputes the chain of hashes. broken is nil when it holds from
-// the first entry to the end; known (zero for none) is an end that was noted
+// the first entry to the end; entries from which identities were erased are
+// those for which a later one vouches. known (zero for none) is an end that was noted
 // before and must still be a part of it. Who can write to the database can make
 // a whole new chain: only an end that is kept elsewhere shows that.
 func (tx *Tx) VerifyAudit(ctx context.Context, known AuditHead) (end AuditHead, broken *AuditBreak, err error) {
@@ -157,10 +158,20 @@ func (tx *Tx) VerifyAudit(ctx context.Context, known AuditHead) (end AuditHead, 
 	if err != nil {
 		return end, nil, err
 	}
+	at, err := tx.AuditStart(ctx)
+	if err != nil {
+		return end, nil, err
+	}
+	if noted, err := tx.startNoted(ctx, at); err != nil || !noted {
+		return end, &AuditBreak{at.ID + 1, "the entries before it are missing, and no entry notes that they were removed"}, err
+	}
+	vouched, err := tx.vouched(ctx)
+	if err != nil {
+		return end, nil, err
+	}
 	stop := errors.New("broken")
-	var at AuditHead
 	err = tx.AuditEach(ctx, func(e *lab.Entry) error {
-		if why := breakAt(at, known, e); why != "" {
+		if why := breakAt(at, known, vouched, e); why != "" {
 			broken = &AuditBreak{e.ID, why}
 			return stop
 		}
@@ -185,7 +196,8 @@ func (tx *Tx) VerifyAudit(ctx context.Context, known AuditHead) (end AuditHead, 
 }
 
 // breakAt tells what is wrong with an entry after another, "" for nothing.
-func breakAt(before, known AuditHead, e *lab.Entry) string {
+func breakAt(before, known AuditHead, vouched map[int64]string, e *lab.Entry) string {
+	now := HashEntry(e)
 	switch {
 	case e.ID > before.ID+1:
 		return fmt.Sprintf("the entries %d to %d before it are missing", before.ID+1, e.ID-1)
@@ -193,7 +205,7 @@ func breakAt(before, known AuditHead, e *lab.Entry) string {
 		return fmt.Sprintf("its number does not follow %d", before.ID)
 	case e.PrevHash != before.Hash:
 		return "it does not follow the entry before: one of them was put there, moved or changed"
-	case e.Hash != HashEntry(e):
+	case e.Hash != now && (e.Action == AuditErase || vouched[e.ID] != now):
 		return "it was changed"
 	case e.ID == known.ID && e.Hash != known.Hash:
 		return "it is not the one that was noted: the audit was written anew"

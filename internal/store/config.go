@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"vidjil.org/vidjil/internal/lab"
 )
@@ -137,4 +138,28 @@ func (tx *Tx) SetAutoConfigs(ctx context.Context, groupID, setID int64, configs 
 		}
 	}
 	return nil
+}
+
+// ConfigUse is where a config is used.
+type ConfigUse struct {
+	Results, Samples int64     // shown, and samples that they are of
+	Last             time.Time // the newest result; zero when there is none
+	Groups           []int64   // on whose samples it runs by itself
+	Sets             int64     // on whose samples it runs by itself
+}
+
+// UseOfConfig looks for the uses of a config.
+func (tx *Tx) UseOfConfig(ctx context.Context, id int64) (u ConfigUse, err error) {
+	u, _, err = first(all[ConfigUse](ctx, tx, `SELECT count(*) AS results, count(DISTINCT sample_id) AS samples FROM results WHERE config_id = ? AND removed_at IS NULL`, id))
+	if err != nil {
+		return u, err
+	}
+	if u.Last, err = value[time.Time](ctx, tx, "SELECT created_at FROM results WHERE config_id = ? ORDER BY id DESC LIMIT 1", id); err != nil {
+		return u, err
+	}
+	if u.Groups, err = all[int64](ctx, tx, "SELECT group_id FROM auto_configs WHERE config_id = ? AND group_id IS NOT NULL ORDER BY group_id", id); err != nil {
+		return u, err
+	}
+	u.Sets, err = value[int64](ctx, tx, "SELECT count(*) FROM auto_configs WHERE config_id = ? AND set_id IS NOT NULL", id)
+	return u, err
 }

@@ -268,6 +268,11 @@ func (tx *Tx) settle(ctx context.Context, j lab.Job, o Outcome) error {
 	if o.State == lab.JobQueued {
 		return nil
 	}
+	if o.State == lab.JobFailed {
+		if err := tx.noteFailure(ctx, &j); err != nil {
+			return err
+		}
+	}
 	if j.Again {
 		next := j
 		next.State, next.RunAt, next.RetryOf, next.After = lab.JobQueued, tx.Now, 0, 0

@@ -44,8 +44,20 @@ func words(dialect string) *strings.Replacer {
 }
 
 // migrate brings the schema up to date.
-func (s *Store) migrate(ctx context.Context) error {
-	list, newest, err := load(s.dialect)
+func (s *Store) migrate(ctx context.Context, before func(context.Context, *Store, Schema) error) error {
+	v, err := s.Schema(ctx)
+	if err != nil {
+		return fmt.Errorf("migrate database: %w", err)
+	}
+	if v.Newer() {
+		return lab.Errorf(lab.Conflict, "the database has schema %d, made by a newer vidjil; this one knows %d: install the newer program, or restore the backup made before its first start", v.Have, v.Known)
+	}
+	if v.Have > 0 && v.Pending() && before != nil {
+		if err := before(ctx, s, v); err != nil {
+			return err
+		}
+	}
+	list, _, err := load(s.dialect)
 	if err != nil {
 		return err
 	}
@@ -62,9 +74,6 @@ func (s *Store) migrate(ctx context.Context) error {
 	p, err := goose.NewProvider(dialect, s.writer.DB, nil, opts...)
 	if err != nil {
 		return fmt.Errorf("migrate database: %w", err)
-	}
-	if have, err := p.GetDBVersion(ctx); err == nil && have > newest {
-		return lab.Errorf(lab.Conflict, "the database has schema %d, made by a newer vidjil; this one knows %d: install the newer program, or restore the backup made before its first start", have, newest)
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate database: %w", err)

@@ -136,6 +136,10 @@ func (tx *Tx) sampleCondition(q *SampleQuery, t *SetTerm) bun.Safe {
 		return tx.raw("EXISTS (SELECT 1 FROM sample_tags t WHERE t.sample_id = m.sample_id AND t.tag_id IN (?))", idList(t.TagIDs))
 	case lab.TermGroup:
 		return tx.raw("EXISTS (SELECT 1 FROM sample_sets o JOIN set_access x ON x.set_id = o.set_id WHERE o.sample_id = m.sample_id AND x.group_id IN (?))", idList(t.Groups))
+	case lab.TermState:
+		return sampleState(t, "m.sample_id")
+	case lab.TermConfig:
+		return tx.analysedBy(t, "m.sample_id")
 	case lab.TermCreated:
 		return tx.span("p.created_at", t, dayTime)
 	case lab.TermChanged:

@@ -41,6 +41,8 @@ type SetTerm struct {
 	lab.Term
 	TagIDs []int64 // of a tag; none: nothing has it
 	Groups []int64 // of a group; none: there is none of that name
+	// Configs are those of that name that the reader may use; none: there is none.
+	Configs []int64
 }
 
 // SetCursor is a place in a list: after a set. It holds no name: names are

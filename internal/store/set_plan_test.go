@@ -23,6 +23,10 @@ func setCalls(ctx context.Context, tx *Tx, group, set, sample int64) []func() er
 		{Term: lab.Term{Kind: lab.TermChanged, Until: "2027-01-01"}},
 		{Term: lab.Term{Kind: lab.TermDate, From: "2026-01-01", Until: "2027-01-01"}},
 		{Term: lab.Term{Kind: lab.TermID, ID: 1}},
+		{Term: lab.Term{Kind: lab.TermState, Text: "running"}},
+		{Term: lab.Term{Kind: lab.TermState, Text: "failed"}},
+		{Term: lab.Term{Kind: lab.TermState, Text: "missing"}},
+		{Term: lab.Term{Kind: lab.TermConfig}, Configs: []int64{1}},
 	}
 	for _, sort := range lab.SetSorts() {
 		for _, view := range [][]int64{{Everything}, {group}, {group, 77, 78}} {
@@ -59,6 +63,7 @@ func setCalls(ctx context.Context, tx *Tx, group, set, sample int64) []func() er
 		func() error { _, err := tx.SetsByID(ctx, one); return err },
 		func() error { _, err := tx.SetRows(ctx, one); return err },
 		func() error { _, err := tx.SetAccess(ctx, one); return err },
+		func() error { _, err := tx.ConfigStates(ctx, one); return err },
 		func() error { _, err := tx.CountSetsOf(ctx, []int64{group}); return err },
 		func() error { return tx.Relist(ctx, one) },
 		func() error { return tx.TouchSets(ctx, one) },
@@ -152,6 +157,7 @@ func badStep(query string, steps []string) string {
 			case table == "set_words" && strings.Contains(rest, "INDEX 0:M"), table == "set_words" && strings.Contains(rest, "INDEX 0:="), table == "set_word_terms" && strings.Contains(rest, "VIRTUAL TABLE INDEX"): // a look-up of words, or by number
 			case strings.Contains(" u x y g n c sums CONSTANT ", " "+table+" "), strings.HasPrefix(table, "b"): // of what a part of the query gave
 			case strings.Contains(rest, "INDEX samples_discarded"), strings.Contains(rest, "INDEX sets_trashed"): // hold the trash and nothing else
+			case strings.Contains(rest, "INDEX jobs_living"), strings.Contains(rest, "INDEX jobs_failed"): // hold those in that state
 			default:
 				return "reads all of " + table
 			}

@@ -85,6 +85,10 @@ func (tx *Tx) condition(q *SetQuery, t *SetTerm, know knowledge) bun.Safe {
 		return tx.raw("EXISTS (SELECT 1 FROM set_tags t WHERE t.set_id = l.set_id AND t.tag_id IN (?))", idList(t.TagIDs))
 	case lab.TermGroup:
 		return sharedWith(t.Groups)
+	case lab.TermState:
+		return setState(t)
+	case lab.TermConfig:
+		return "EXISTS (SELECT 1 FROM sample_sets m WHERE m.set_id = l.set_id AND " + tx.analysedBy(t, "m.sample_id") + ")"
 	case lab.TermCreated:
 		return "EXISTS (SELECT 1 FROM sets s WHERE s.id = l.set_id AND " + tx.span("s.created_at", t, dayTime) + ")"
 	case lab.TermChanged:
@@ -235,6 +239,10 @@ func (tx *Tx) termCandidates(q *SetQuery, t *SetTerm) bun.Safe {
 		return tx.raw("SELECT id FROM sets WHERE id = ?", t.ID)
 	case lab.TermTag:
 		return tx.raw("SELECT set_id FROM set_tags WHERE tag_id IN (?)", idList(t.TagIDs))
+	case lab.TermState:
+		return stateCandidates(t)
+	case lab.TermConfig:
+		return tx.raw("SELECT m.set_id FROM results r JOIN sample_sets m ON m.sample_id = r.sample_id WHERE r.config_id IN (?) AND r.removed_at IS NULL", idList(t.Configs))
 	case lab.TermCreated:
 		return "SELECT s.id FROM sets s WHERE " + tx.span("s.created_at", t, dayTime)
 	case lab.TermChanged:

@@ -38,6 +38,9 @@ type Config struct {
 	Now func() time.Time
 	// Log receives what goes on at start; nil is nothing.
 	Log *slog.Logger
+	// BeforeMigrate is called before the schema of a database that holds something
+	// is changed; an error leaves it as it is. nil is nothing.
+	BeforeMigrate func(ctx context.Context, s *Store, v Schema) error
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -68,7 +71,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.migrate(ctx); err != nil {
+	if err := s.migrate(ctx, c.BeforeMigrate); err != nil {
 		_ = s.Close() // the first error is the one to read
 		return nil, err
 	}

@@ -73,6 +73,15 @@ func (tx *Tx) QuotaUse(ctx context.Context, groupID int64) (int64, error) {
 		(SELECT COALESCE(SUM(u.size), 0) FROM uploads u JOIN files f ON f.id = u.file_id WHERE u.state = 'receiving' AND `+owned+`) AS BIGINT)`, groupID)
 }
 
+// QuotaUseOfPerson is the bytes of reads in samples that a person made: those
+// that are there, and those on their way.
+func (tx *Tx) QuotaUseOfPerson(ctx context.Context, userID int64) (int64, error) {
+	const made = `f.sample_id IN (SELECT m.id FROM samples m WHERE m.creator_id = ?0)`
+	return value[int64](ctx, tx, `SELECT CAST(
+		(SELECT COALESCE(SUM(f.size), 0) FROM files f WHERE f.state = 'present' AND f.source = '' AND `+made+`) +
+		(SELECT COALESCE(SUM(u.size), 0) FROM uploads u JOIN files f ON f.id = u.file_id WHERE u.state = 'receiving' AND `+made+`) AS BIGINT)`, userID)
+}
+
 // HasToken tells whether an API token of a person is still there, expired or not.
 func (tx *Tx) HasToken(ctx context.Context, userID, id int64) (bool, error) {
 	n, err := value[int64](ctx, tx, "SELECT count(*) FROM tokens WHERE id = ? AND user_id = ?", id, userID)

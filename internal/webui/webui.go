@@ -20,8 +20,12 @@ import (
 
 // policy lets the page load from its own server only. The component library
 // puts its variables into a style element; pictures are exported through blob
-// addresses.
-const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+// addresses. Forms may go to what form-action says, which ends it.
+const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+
+// tools are the sites to which people may send sequences that they chose, after
+// they have seen what is sent. They are those of web/src/core/tools.ts.
+const tools = " https://www.imgt.org https://www.ncbi.nlm.nih.gov https://blast.ncbi.nlm.nih.gov https://bat.infspire.org"
 
 const (
 	page   = "index.html"
@@ -33,7 +37,17 @@ var encodings = []struct{ name, suffix string }{{"br", ".br"}, {"gzip", ".gz"}}
 
 // UI serves the client. Safe for concurrent use.
 type UI struct {
-	files map[string]*file // by path, without the compressed twins
+	policy string
+	files  map[string]*file // by path, without the compressed twins
+}
+
+// Config says how the client is served. The zero value is at the root.
+type Config struct {
+	// Base is the path below which the server is for browsers, as "/vidjil"; ""
+	// for the root. It must need no escape in HTML.
+	Base string
+	// Closed makes browsers refuse to send anything to another site.
+	Closed bool
 }
 
 // file is a file in its encodings.
@@ -46,8 +60,11 @@ type file struct {
 
 // New reads the files of the built client. It is no error when there is no
 // page: the client was then not built, and who opens it is told so.
-func New(files fs.FS) (*UI, error) {
-	u := &UI{files: map[string]*file{}}
+func New(files fs.FS, c Config) (*UI, error) {
+	u := &UI{files: map[string]*file{}, policy: policy + tools}
+	if c.Closed {
+		u.policy = policy
+	}
 	raw := map[string][]byte{}
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || strings.HasPrefix(path.Base(name), ".") || strings.HasPrefix(name, ".") {
@@ -60,6 +77,9 @@ func New(files fs.FS) (*UI, error) {
 		return nil, fmt.Errorf("read web client: %w", err)
 	}
 	for name, content := range raw {
+		if name == page {
+			content = place(content, c.Base)
+		}
 		if _, twin := twinOf(name, raw); twin {
 			continue
 		}
@@ -73,6 +93,17 @@ func New(files fs.FS) (*UI, error) {
 		u.files[name] = f
 	}
 	return u, nil
+}
+
+// place tells the page where it is. Its own scripts and styles are relative to
+// each other; only the page, which stands at many addresses, names them from the
+// root.
+func place(html []byte, base string) []byte {
+	return []byte(strings.NewReplacer(
+		`href="/`, `href="`+base+`/`,
+		`src="/`, `src="`+base+`/`,
+		`name="vidjil-base" content=""`, `name="vidjil-base" content="`+base+`"`,
+	).Replace(string(html)))
 }
 
 // twinOf gives the name of the file that a file is the compressed form of. A
@@ -119,9 +150,7 @@ func (u *UI) Built() bool { return u.files[page] != nil }
 // ServeHTTP serves a file, or the page for an address that is none.
 func (u *UI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h.Set("Content-Security-Policy", policy)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Content-Security-Policy", u.policy)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		h.Set("Allow", "GET, HEAD")
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)

@@ -3,6 +3,8 @@ package webui_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -40,7 +42,7 @@ func get(t *testing.T, h http.Handler, method, target string, header map[string]
 
 func TestServe(t *testing.T) {
 	t.Parallel()
-	ui, err := webui.New(built())
+	ui, err := webui.New(built(), webui.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +91,7 @@ func TestServe(t *testing.T) {
 
 func TestUnchanged(t *testing.T) {
 	t.Parallel()
-	ui, err := webui.New(built())
+	ui, err := webui.New(built(), webui.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,9 +111,44 @@ func TestUnchanged(t *testing.T) {
 	}
 }
 
+// TestSource: the page of the sources has the places that New fills.
+func TestSource(t *testing.T) {
+	t.Parallel()
+	html, err := os.ReadFile(filepath.Join("..", "..", "web", "index.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`<meta name="vidjil-base" content="" />`, `href="/favicon.svg"`} {
+		if !strings.Contains(string(html), want) {
+			t.Errorf("web/index.html has no %s", want)
+		}
+	}
+}
+
+// TestBase: below a path, the page names its files by it, and tells the client.
+func TestBase(t *testing.T) {
+	t.Parallel()
+	const html = `<meta name="vidjil-base" content="" /><link href="/favicon.svg"><script src="/assets/a.js"></script><a href="https://example.org/">`
+	for base, want := range map[string]string{
+		"":        html,
+		"/vidjil": `<meta name="vidjil-base" content="/vidjil" /><link href="/vidjil/favicon.svg"><script src="/vidjil/assets/a.js"></script><a href="https://example.org/">`,
+	} {
+		ui, err := webui.New(fstest.MapFS{"index.html": {Data: []byte(html)}, "assets/a.js": {Data: []byte(`"/assets/b.js"`)}}, webui.Config{Base: base})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := get(t, ui, http.MethodGet, "/sets/7", nil).Body.String(); got != want {
+			t.Errorf("below %q: got %s", base, got)
+		}
+		if got := get(t, ui, http.MethodGet, "/assets/a.js", nil).Body.String(); got != `"/assets/b.js"` {
+			t.Errorf("below %q: a script was changed: %s", base, got)
+		}
+	}
+}
+
 func TestMethods(t *testing.T) {
 	t.Parallel()
-	ui, err := webui.New(built())
+	ui, err := webui.New(built(), webui.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +163,7 @@ func TestMethods(t *testing.T) {
 
 func TestNotBuilt(t *testing.T) {
 	t.Parallel()
-	ui, err := webui.New(fstest.MapFS{".placeholder": {Data: []byte("x")}})
+	ui, err := webui.New(fstest.MapFS{".placeholder": {Data: []byte("x")}}, webui.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +179,7 @@ func TestNotBuilt(t *testing.T) {
 // The program must build from a fresh clone, and serve what was built into it.
 func TestEmbedded(t *testing.T) {
 	t.Parallel()
-	ui, err := webui.New(web.Files())
+	ui, err := webui.New(web.Files(), webui.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,5 +189,27 @@ func TestEmbedded(t *testing.T) {
 	w := get(t, ui, http.MethodGet, "/", nil)
 	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `<div id="root">`) {
 		t.Errorf("status %d: %s", w.Code, w.Body)
+	}
+}
+
+func TestSendsNothingElsewhere(t *testing.T) {
+	t.Parallel()
+	policy := func(closed bool) string {
+		ui, err := webui.New(built(), webui.Config{Closed: closed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := get(t, ui, http.MethodGet, "/", nil).Header().Get("Content-Security-Policy")
+		_, forms, ok := strings.Cut(text, "form-action ")
+		if !ok {
+			t.Fatalf("no form-action in %q", text)
+		}
+		return forms
+	}
+	if got := policy(true); got != "'self'" {
+		t.Errorf("in a laboratory that keeps its sequences forms go to %s, want 'self' alone", got)
+	}
+	if got := policy(false); !strings.HasPrefix(got, "'self' https://") || strings.Contains(got, "*") || strings.Contains(got, "http://") {
+		t.Errorf("forms go to %s: want this server and named sites, by TLS", got)
 	}
 }

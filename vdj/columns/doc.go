@@ -33,8 +33,8 @@
 // so that each column is one plain typed array.
 //
 // The schema's metadata has a key "vidjil" with JSON (see [Meta]): the samples
-// with their ids, their totals by system, and the exact sums of the clonotypes
-// that are not rows.
+// with their ids, their totals by system, the exact sums of the clonotypes
+// that are not rows, and the clusters that the program proposes.
 //
 // Streams are not compressed in themselves: HTTP does that, and readers in
 // browsers would need a decoder.

@@ -36,6 +36,10 @@ type Meta struct {
 	Samples []MetaSample `json:"samples"`
 	// Germlines names the systems' shortcuts, by system.
 	Germlines map[string]string `json:"germlines,omitempty"`
+	// Clusters are those that the program proposes, of clonotypes that are rows:
+	// the representative first. Evidence says why a member is in one, by its id.
+	Clusters [][]string        `json:"clusters,omitempty"`
+	Evidence map[string]string `json:"evidence,omitempty"`
 }
 
 // MetaKey is the key of the metadata.
@@ -132,6 +136,7 @@ func WriteFused(w io.Writer, f *repertoire.Fused, o Options) error {
 		return fmt.Errorf("write columns: %w", err)
 	}
 	meta := &Meta{Version: 1, Germlines: shortcuts(f.Head())}
+	meta.addClusters(f)
 	for i := range f.Samples {
 		s := &f.Samples[i]
 		meta.Samples = append(meta.Samples, MetaSample{
@@ -143,6 +148,42 @@ func WriteFused(w io.Writer, f *repertoire.Fused, o Options) error {
 		return fmt.Errorf("write columns: %w", err)
 	}
 	return nil
+}
+
+// addClusters tells the proposed clusters that have two rows or more. A
+// representative that is no row leaves the cluster to its next member.
+func (m *Meta) addClusters(f *repertoire.Fused) {
+	head := f.Head()
+	if len(head.Clusters) == 0 {
+		return
+	}
+	rows := make(map[string]bool, len(f.Clones))
+	for i := range f.Clones {
+		rows[f.Clones[i].ID] = true
+	}
+	for _, ids := range head.Clusters {
+		var kept []string
+		for _, id := range ids {
+			if rows[id] {
+				kept = append(kept, id)
+			}
+		}
+		if len(kept) < 2 {
+			continue
+		}
+		m.Clusters = append(m.Clusters, kept)
+		if head.Provenance == nil {
+			continue
+		}
+		for _, id := range kept[1:] {
+			if why := head.Provenance.Clusters[id]; why != "" {
+				if m.Evidence == nil {
+					m.Evidence = map[string]string{}
+				}
+				m.Evidence[id] = why
+			}
+		}
+	}
 }
 
 // addReads adds a column for each chosen sample, or two. Clonotypes are gone

@@ -385,3 +385,40 @@ func BenchmarkWriteFused(b *testing.B) {
 	b.ReportMetric(float64(out.Len())/1e6, "MB")
 	b.ReportMetric(float64(zipped.Len())/1e6, "MB-gzip")
 }
+
+func TestProposedClusters(t *testing.T) {
+	t.Parallel()
+	file := result()
+	file.Clones = append(file.Clones, vidjilfile.Clone{ID: "GGGG", Reads: []int{2}, Top: 3})
+	file.Clusters = [][]string{{"ACGT", "TTTT", "GGGG"}}
+	file.Provenance = &vidjilfile.Provenance{Clusters: map[string]string{"TTTT": "one letter apart", "GGGG": "two letters apart"}}
+	fuse := func(top int) *repertoire.Fused {
+		f, err := repertoire.Fuse(t.Context(), []repertoire.Input{{Source: repertoire.FromFile(file, 0)}}, repertoire.Options{Top: top})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	clusters := func(f *repertoire.Fused) Meta {
+		var b bytes.Buffer
+		if err := WriteFused(&b, f, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		_, _, meta := stream(t, b.Bytes())
+		return Meta{Clusters: meta.Clusters, Evidence: meta.Evidence}
+	}
+	all := fuse(3)
+	want := Meta{Clusters: [][]string{{"ACGT", "TTTT", "GGGG"}}, Evidence: map[string]string{"TTTT": "one letter apart", "GGGG": "two letters apart"}}
+	if diff := cmp.Diff(want, clusters(all)); diff != "" {
+		t.Errorf("all rows (-want +got):\n%s", diff)
+	}
+	all.Clones = all.Clones[:2]
+	want = Meta{Clusters: [][]string{{"ACGT", "TTTT"}}, Evidence: map[string]string{"TTTT": "one letter apart"}}
+	if diff := cmp.Diff(want, clusters(all)); diff != "" {
+		t.Errorf("a member that is no row is not told (-want +got):\n%s", diff)
+	}
+	all.Clones = all.Clones[:1]
+	if diff := cmp.Diff(Meta{}, clusters(all)); diff != "" {
+		t.Errorf("one row is no cluster (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,58 @@
+package lab
+
+import "time"
+
+// IssuerLDAP is the issuer of identities that the LDAP directory proves; those
+// of a provider of OpenID Connect have its URL.
+const IssuerLDAP = "ldap"
+
+// Identity is an account at a directory or a provider that opens an account
+// here. Issuer and subject are what it is known by: an e-mail address may be
+// given to somebody else, a subject never is.
+type Identity struct {
+	ID        int64
+	UserID    int64
+	Issuer    string // IssuerLDAP or the URL of the provider
+	Subject   string // stable and unique there
+	Gone      bool   // the directory disabled or lost it, and so the account here was disabled
+	Admin     bool   // the directory made the account one of an administrator
+	CreatedAt time.Time
+	CheckedAt time.Time // when the directory was last asked about it
+}
+
+// Claim is what a directory or a provider says of a person.
+type Claim struct {
+	Issuer  string
+	Subject string
+	// Entry is the DN of the person in an LDAP directory. It holds a name and is
+	// neither kept nor logged.
+	Entry string
+	Email string
+	// EmailVerified tells that the person has the address, and did not only say so.
+	EmailVerified bool
+	Name          string
+	Groups        []string // as they are named there
+	Disabled      bool     // may not be used any more
+}
+
+// PendingSignIn is a sign-in that waits for the answer of a provider, or, when
+// the provider has answered, for the code of a second factor.
+type PendingSignIn struct {
+	ID          int64
+	BrowserHash string // of the cookie of the browser that began it
+	StateHash   string // of the state that the provider hands back
+	Provider    string // the id of the provider in the settings
+	Nonce       string
+	Verifier    string // of PKCE
+	Next        string // the path of the page to go to
+	SessionID   int64  // the session that the new one replaces; 0 for none
+	Proven      []byte // sealed: what the provider said; nil before it did
+	ExpiresAt   time.Time
+}
+
+// SessionProvider says which provider opened a session.
+type SessionProvider struct {
+	SessionID int64
+	Provider  string
+	IDToken   []byte // sealed; a hint for signing out there
+}

@@ -1,0 +1,66 @@
+package server
+
+import (
+	"context"
+	"path/filepath"
+
+	"vidjil.org/vidjil/internal/backup"
+	"vidjil.org/vidjil/internal/blob"
+	"vidjil.org/vidjil/internal/config"
+	"vidjil.org/vidjil/internal/store"
+)
+
+// startBackups makes backups by the clock, when the config names a target. What
+// it returns may be stopped in any case.
+func startBackups(ctx context.Context, c *Config, st *store.Store, blobs blob.Store) (*backup.Schedule, error) {
+	b := &c.Settings.Backup
+	if b.Target == "" {
+		return &backup.Schedule{}, nil
+	}
+	secret, err := backup.SecretOf(b.Passphrase, b.Key)
+	if err != nil {
+		return nil, err
+	}
+	s := &backup.Schedule{
+		Source: backup.Source{
+			Store: st, Database: databaseURL(&c.Settings), Blobs: blobs, Data: c.Settings.Data, Version: c.Version,
+			Config: ChangedSettings(&c.Settings), Log: c.Log,
+		},
+		Place: b.Target, Every: b.Every.D(),
+		Options: backup.Options{NoReads: b.NoReads, Secret: secret},
+		Keep:    backup.Keep{Last: b.Last, Daily: b.Daily, Weekly: b.Weekly, Monthly: b.Monthly},
+	}
+	return s, s.Start(ctx)
+}
+
+// ChangedSettings are the settings that have not their defaults, with secrets
+// masked, for the manifests of
+// backups: who restores elsewhere wants to know them.
+func ChangedSettings(c *config.Config) map[string]string {
+	values := map[string]string{}
+	usual := map[string]string{}
+	for _, v := range (&config.Loaded{Config: config.Config{}.WithDefaults()}).Settings() {
+		usual[v.Key] = v.Text()
+	}
+	for _, v := range (&config.Loaded{Config: *c}).Settings() {
+		if text := v.Text(); text != usual[v.Key] {
+			values[v.Key] = text
+		}
+	}
+	return values
+}
+
+// Site opens what a command needs that works on a server's data beside it: the
+// URL of its database, and its bytes.
+func Site(ctx context.Context, c *config.Config) (database string, blobs blob.Store, err error) {
+	blobs, err = openBlobs(ctx, c)
+	return databaseURL(c), blobs, err
+}
+
+// upgradeBackups copies the database before it is migrated.
+func upgradeBackups(c *config.Config) func(context.Context, *store.Store, store.Schema) error {
+	if c.Backup.NoUpgrade {
+		return nil
+	}
+	return backup.BeforeMigration(filepath.Clean(c.Data), databaseURL(c))
+}
