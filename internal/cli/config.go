@@ -200,8 +200,11 @@ them. Nothing is started, and nothing on the network is asked.`,
 
 func newConfigExampleCommand(s *streams) *cobra.Command {
 	return &cobra.Command{
-		Use:     "example",
-		Short:   "Write a file with all settings and their meaning to begin with",
+		Use:   "example",
+		Short: "Write a file with all settings and their meaning to begin with",
+		Long: `Writes a settings file to standard output: every setting with what it means and
+its default, commented out. What is left commented out follows the defaults of
+the program, also after an upgrade.`,
 		Example: `  vidjil config example > /etc/vidjil/vidjil.toml`,
 		Args:    wantArgs(0, 0, ""),
 		RunE:    func(*cobra.Command, []string) error { return config.WriteExample(s.out) },

@@ -160,11 +160,11 @@ func (f *filler) addSets(ctx context.Context) error {
 	sets, err := f.doctor.CreateSets(ctx,
 		client.NewSet{
 			Kind: "patient", GroupID: f.laboratory.ID, FirstName: "Camille", LastName: "Demo", Birth: "2014-03-09", Label: "DEMO-1",
-			Info: "Made-up patient: leukaemia with relapse #B-ALL #demo",
+			Info: "Made-up patient: leukaemia with relapse #B-ALL #simulated",
 		},
 		client.NewSet{
 			Kind: "run", GroupID: f.laboratory.ID, Name: "Demo run", RunDate: day(2), Sequencer: "simulated", Pcr: "EuroClonality-NGS",
-			Info: "A diagnosis with controls; the control without template is contaminated #QC #demo",
+			Info: "A diagnosis with controls; the control without template is contaminated #QC #simulated",
 		})
 	if err != nil {
 		return err

@@ -291,7 +291,7 @@ func blobFaults() []fault {
 			w.age(string(info.Digest))
 		}, want: []string{"blob.orphan"}, fixed: true},
 		{name: "bytes that nothing refers to", plant: func(w *ward) {
-			w.exec("DELETE FROM prepared;\nUPDATE blobs SET orphaned_at = '2025-12-01 00:00:00+00:00' WHERE size = 500")
+			w.exec("DELETE FROM prepared;\nDELETE FROM bundles;\nUPDATE blobs SET orphaned_at = '2025-12-01 00:00:00+00:00' WHERE size = 500")
 			w.age(w.digs[4])
 		}, want: []string{"blob.orphan"}, fixed: true},
 	}

@@ -34,7 +34,7 @@ func (o *opener) set(s *lab.Set, sharedWith []int64) bool {
 		o.sets = append(o.sets, s.ID)
 		return true
 	}
-	s.Info = access.Redact(s.Info, identityWords(s), s.Title())
+	s.Info = access.Redact(s.Info, identityWords(s), "…")
 	return false
 }
 
