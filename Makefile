@@ -149,9 +149,10 @@ verify: ## fail when a generated file is not up to date
 	$(GO) mod verify
 
 .PHONY: bench
-bench: build ## the whole program against gzip, and the server's figures: bench/results/DATE*.md
+bench: build ## the program against gzip, the server's and the web client's figures: bench/results, web/bench/results
 	$(GO) run bench/run.go
 	$(GO) run bench/server.go
+	@if command -v npm >/dev/null; then cd web && npm run bench; else echo "SKIP speed of the web client: no npm"; fi
 
 .PHONY: microbench
 microbench: ## micro benchmarks of all packages; ends with a table that benchstat reads
