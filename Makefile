@@ -31,7 +31,7 @@ build: web/dist/index.html ## build the program with the web client: ./bin/vidji
 
 # The client is built once more when a source is newer. Without Node the program
 # is built without it, and says so to who opens its address.
-WEB_SOURCES := $(shell git ls-files --cached --others --exclude-standard web | grep -vE '^web/(dist|e2e|test)/' 2>/dev/null)
+WEB_SOURCES := $(wildcard $(shell git ls-files --cached --others --exclude-standard web | grep -vE '^web/(dist|e2e|test)/' 2>/dev/null))
 
 web/dist/index.html: $(WEB_SOURCES)
 	@if command -v npm >/dev/null; then \
@@ -177,3 +177,38 @@ picture: build ## the picture of the README, from a real run
 	{ echo '$$ vidjil analyze testdata/demo.fastq.gz -o results'; \
 	  ./bin/vidjil analyze testdata/demo.fastq.gz -o $$dir 2>/dev/null | grep -v "^$$dir"; } | \
 	awk -f docs/images/terminal.awk > docs/images/analyze.svg; rm -r $$dir
+
+# What is released. "make packages VERSION=v1.2.3" says which version; else git does.
+EPOCH   ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+DIST    ?= bin/dist
+RELEASE := GO='$(GO)' NFPM='$(TOOL) nfpm' LDFLAGS='$(LDFLAGS)' VERSION='$(VERSION)' EPOCH='$(EPOCH)'
+
+.PHONY: dist packages reproducible install-test package-lint helm-lint image-test
+dist: web/dist/index.html ## tarballs, Debian and RPM packages, bills of materials and digests: ./bin/dist
+	$(RELEASE) packaging/dist.sh $(DIST)
+
+packages: web/dist/index.html ## only the Debian and RPM packages of ./bin/dist
+	$(RELEASE) packaging/dist.sh $(DIST) deb rpm
+
+reproducible: web/dist/index.html ## build twice in different folders, compare the bytes
+	$(RELEASE) packaging/test/reproducible.sh
+
+install-test: web/dist/index.html ## install, use, upgrade and purge the Debian package in a clean root (needs root, debootstrap)
+	@work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
+	export ARCHS=$$($(GO) env GOARCH); \
+	$(RELEASE) VERSION=v0.0.1 packaging/dist.sh "$$work/old" deb && $(RELEASE) VERSION=v0.0.2 packaging/dist.sh "$$work/new" deb && \
+	packaging/test/install.sh "$$work"/old/*.deb "$$work"/new/*.deb
+
+image-test: web/dist/index.html ## the steps of the Dockerfile without an engine: the image's files in a root of their own (needs root)
+	GO='$(GO)' packaging/test/image.sh
+
+package-lint: ## Dockerfile, compose files, packages and units
+	$(GO) run -modfile=tools.mod packaging/test/lint.go
+	@if command -v shellcheck >/dev/null; then shellcheck --severity=warning packaging/*.sh packaging/test/*.sh packaging/deb/p* packaging/rpm/p*; \
+	else echo "SKIP scripts of the packages: no shellcheck (apt install shellcheck)"; fi
+
+# Helm's own program, of this version; it stays out of every module file.
+HELM ?= $(GO) run helm.sh/helm/v3/cmd/helm@v3.19.2
+
+helm-lint: ## the chart, with its defaults and at its largest
+	GO='$(GO)' HELM='$(HELM)' packaging/test/helm.sh

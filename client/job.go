@@ -12,7 +12,7 @@ import (
 // Job is a piece of work that the server does later, and its history.
 type Job struct {
 	ID               int64      `json:"id"`
-	Kind             string     `json:"kind" enum:"preprocess,analyze,import,fuse,collect,export"`
+	Kind             string     `json:"kind" enum:"preprocess,analyze,import,fuse,collect,export,transfer"`
 	State            string     `json:"state" enum:"waiting,queued,running,done,failed,cancelled"`
 	Lane             string     `json:"lane" enum:"short,long"`
 	Priority         int        `json:"priority"`

@@ -17,7 +17,31 @@ type ServerState struct {
 	Workers   []WorkerState `json:"workers" nullable:"false" doc:"Those that run jobs, or did in the last 24 hours"`
 	Failed    int64         `json:"failed" doc:"Jobs that failed in the last 24 hours"`
 	Failures  []Job         `json:"failures" nullable:"false" doc:"The last of them, the newest first"`
+	Backup    BackupState   `json:"backup"`
+	Mails     MailState     `json:"mails"`
 	Checks    []ServerCheck `json:"checks" nullable:"false"`
+}
+
+// BackupState is how the server's backups go.
+type BackupState struct {
+	Target        string     `json:"target,omitempty" doc:"Where they go, without keys"`
+	EverySeconds  int64      `json:"every_seconds,omitempty" doc:"Between two; absent when the server makes none by itself"`
+	Late          bool       `json:"late" doc:"One was due, and there is none"`
+	LastID        string     `json:"last_id,omitempty" doc:"Of the last good one, as the following"`
+	LastSuccessAt *time.Time `json:"last_success_at,omitempty"`
+	Seconds       float64    `json:"seconds,omitempty" doc:"That it took"`
+	Bytes         int64      `json:"bytes,omitempty" doc:"That it holds"`
+	AddedBytes    int64      `json:"added_bytes,omitempty" doc:"That were new in it"`
+	Missing       int        `json:"missing,omitempty" doc:"Blobs that it could not have: their bytes are lost or damaged on the server"`
+	LastTryAt     *time.Time `json:"last_try_at,omitempty"`
+	Error         string     `json:"error,omitempty" doc:"Why the last try came to nothing"`
+}
+
+// MailState is how mails go out.
+type MailState struct {
+	Server bool  `json:"server" doc:"There is a mail server; otherwise mails are written to the log only"`
+	Queued int64 `json:"queued" doc:"Wait to be sent"`
+	Dead   int64 `json:"dead" doc:"Given up in the last thirty days"`
 }
 
 // DatabaseState is the database as it describes itself.
@@ -53,7 +77,7 @@ type WorkerState struct {
 
 // ServerCheck is a question of health with its answer.
 type ServerCheck struct {
-	Name  string `json:"name" enum:"database,disk,clock,queue,failures"`
+	Name  string `json:"name" enum:"database,disk,clock,queue,failures,backup,mail"`
 	State string `json:"state" enum:"ok,warning,error"`
 	Text  string `json:"text,omitempty" doc:"What is wrong"`
 }

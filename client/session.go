@@ -6,16 +6,29 @@ import (
 )
 
 // Whoami is who asks, and what they may do. Asked by nobody it says no more
-// than whether the server waits for its first administrator.
+// than whether the server waits for its first administrator, and what the
+// server says to everybody.
 type Whoami struct {
 	SetupNeeded bool         `json:"setup_needed" doc:"The server has no administrator yet: use the link that it printed"`
 	User        *Account     `json:"user,omitempty" doc:"The account in which one acts; absent when not signed in"`
+	Site        Site         `json:"site" doc:"What the server says to everybody"`
 	Healthcare  bool         `json:"healthcare" doc:"Sequences stay in the laboratory: pages offer no tools of other sites"`
+	ReadOnly    bool         `json:"read_only,omitempty" doc:"The account sees and changes nothing"`
 	Admin       bool         `json:"admin" doc:"Whether one may administrate, in this session or with this token"`
 	ActedBy     *Person      `json:"acted_by,omitempty" doc:"The administrator who acts in the account of the user"`
 	Scopes      []string     `json:"scopes,omitempty" doc:"What the API token is good for; absent when signed in"`
 	Groups      []Membership `json:"groups" doc:"The groups that one is in, with the rights of each"`
 	Targets     Targets      `json:"targets" doc:"The groups to offer as owner of what one makes"`
+}
+
+// Site is what a server says to everybody, and what its pages offer.
+type Site struct {
+	Hosting        string    `json:"hosting,omitempty" doc:"Who runs the server and under which rules"`
+	Alert          string    `json:"alert,omitempty" doc:"A warning, above every page"`
+	HealthNotice   string    `json:"health_notice,omitempty" doc:"What is said about health data, in the place of the program's own words"`
+	Support        string    `json:"support,omitempty" doc:"E-mail address that people may write to for help"`
+	Tools          *[]string `json:"tools,omitempty" doc:"Tools of other sites to which sequences may be sent; absent for all"`
+	PublicAnalysis bool      `json:"public_analysis" doc:"Anybody may have a few pasted sequences analysed"`
 }
 
 // Account is what a person sees of their own account.

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
@@ -15,6 +15,8 @@ function compressed(): Plugin {
       directory = resolve(config.root, config.build.outDir, config.build.assetsDir);
     },
     closeBundle: () => {
+      // A build that went wrong says so itself.
+      if (!existsSync(directory)) return;
       for (const name of readdirSync(directory).filter((each) => /\.(js|css|analysis|svg)$/.test(each))) {
         const content = readFileSync(join(directory, name));
         writeFileSync(join(directory, `${name}.gz`), gzipSync(content, { level: 9 }));

@@ -31,8 +31,8 @@ func (a *api) alignments() {
 			return &body[client.Similarity]{client.Similarity{IDs: got.IDs, Percent: got.Percent, Points: got.Map.Points, Share: got.Map.Share}}, nil
 		})
 	register(a, anyone, op(http.MethodPost, "/public/analyze", "analyzePublic", tag, "Designate up to 10 pasted sequences; nothing is stored"),
-		limited(a, a.public, func(ctx context.Context, _ *service.Actor, in *body[client.PublicSequences]) (*body[client.PublicAnalysis], error) {
-			got, err := a.Service.AnalyzePublic(ctx, in.Body.Sequences, in.Body.Species)
+		limited(a, a.public, func(ctx context.Context, who *service.Actor, in *body[client.PublicSequences]) (*body[client.PublicAnalysis], error) {
+			got, err := a.Service.AnalyzePublic(ctx, who, in.Body.Sequences, in.Body.Species)
 			if err != nil {
 				return nil, err
 			}

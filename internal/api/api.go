@@ -21,6 +21,7 @@ import (
 
 	"vidjil.org/vidjil/client"
 	"vidjil.org/vidjil/internal/service"
+	"vidjil.org/vidjil/internal/trace"
 )
 
 // Config is what the API works with.
@@ -33,6 +34,10 @@ type Config struct {
 	SecureCookies bool
 	// Uploads takes uploads below UploadPath; nil: there are none.
 	Uploads http.Handler
+	// Watcher is told of requests; nil is nobody.
+	Watcher Watcher
+	// Trace is where the steps of requests go; nil is nowhere.
+	Trace *trace.Tracer
 	// Limits are how often one network address may ask what anybody may ask.
 	Limits Limits
 }
@@ -65,9 +70,13 @@ func build(c Config) (*api, http.Handler) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.Watcher == nil {
+		c.Watcher = unwatched{}
+	}
 	ownErrors()
 	mux := http.NewServeMux()
 	cfg := huma.DefaultConfig("Vidjil", c.Version)
+	cfg.Formats = textFormats()
 	cfg.Info.Description = "Everything that the web client does, and laboratories' scripts can do."
 	cfg.OpenAPIPath = client.Prefix + "/openapi"
 	// The library's pages load from another server, and its hooks put the
@@ -93,6 +102,7 @@ func (a *api) routes() {
 	a.server()
 	a.setup()
 	a.session()
+	a.providers()
 	a.me()
 	a.users()
 	a.groups()
@@ -120,6 +130,7 @@ func (a *api) routes() {
 	a.results()
 	a.fused()
 	a.exports()
+	a.transfers()
 	a.annotations()
 	a.quality()
 	a.cloneSearch()
@@ -154,7 +165,10 @@ func register[I, O any](a *api, n need, op huma.Operation, handle func(context.C
 		next(ctx)
 	})
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
-		out, err := handle(ctx, actorOf(ctx), in)
+		// A handler calls one use case, so this is its step.
+		step, span := trace.Start(ctx, op.OperationID)
+		out, err := handle(step, actorOf(ctx), in)
+		span.End(err)
 		if err != nil {
 			return nil, a.failure(ctx, err)
 		}

@@ -126,6 +126,7 @@ func (a *api) followJobLog(ctx context.Context, who *service.Actor, in *struct {
 func (a *api) stream(ready <-chan struct{}, closeIt func(), take func(context.Context, *stream) (over bool, err error)) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		defer closeIt()
+		defer a.Watcher.Streaming()()
 		ctx := hc.Context()
 		r, w := humago.Unwrap(hc)
 		hc.SetHeader("Content-Type", "text/event-stream")

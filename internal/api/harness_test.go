@@ -80,7 +80,7 @@ func newSite(t *testing.T, url string, c siteConfig) *site {
 	if c.Limits == (api.Limits{}) {
 		c.Limits.Proofs = api.Limit{Burst: 10_000, Every: time.Millisecond}
 	}
-	w.Service = service.New(service.Config{Store: w.Store, Now: w.Clock.Now, PublicURL: "https://vidjil.test", Version: "test", Passwords: hasher, Keys: keys, Mail: c.Mail, Logbook: w.Logbook})
+	w.Service = service.New(service.Config{Store: w.Store, Now: w.Clock.Now, PublicURL: "https://vidjil.test", Version: "test", Passwords: hasher, Keys: keys, Mail: c.Mail, Logbook: w.Logbook, ReadOnlyAccounts: []string{"Watcher@example.org"}})
 	var uploads http.Handler
 	if c.Dir != "" {
 		uploads = w.openUploads(&c)

@@ -62,7 +62,7 @@ type jobsIn struct {
 	User   int64    `query:"user" minimum:"0" doc:"Of this person; of others than oneself, for administrators"`
 	All    bool     `query:"all" doc:"Of everybody, for administrators"`
 	State  []string `query:"state" enum:"waiting,queued,running,done,failed,cancelled" doc:"In these states"`
-	Kind   []string `query:"kind" enum:"preprocess,analyze,import,fuse,collect,export" doc:"Of these kinds"`
+	Kind   []string `query:"kind" enum:"preprocess,analyze,import,fuse,collect,export,transfer" doc:"Of these kinds"`
 	Limit  int      `query:"limit" minimum:"0" maximum:"200" doc:"Length of the page; left out, 50"`
 	Cursor string   `query:"cursor" doc:"Where the page before ended"`
 }

@@ -41,6 +41,7 @@ var callers = []struct{ name, about string }{
 	{"upload", "… with the scope upload"},
 	{"scoped", "… with the scope admin"},
 	{"acting", "another administrator who acts for the person"},
+	{"watcher", "another member of the laboratory, whose account the settings make read only"},
 }
 
 // example is a plausible call of a route. Words in braces are objects of the
@@ -60,7 +61,7 @@ type example struct {
 var nouns = map[string]string{
 	"users": "{eve}", "groups": "{lab}", "members": "{bob}", "sets": "{set}", "samples": "{sample}", "configs": "{config}", "pre-processes": "{preprocess}",
 	"notifications": "{notification}", "jobs": "1", "results": "1", "sessions": "1", "tokens": "1", "files": "{file}", "uploads": "none",
-	"sources": "none", "axes": "systems", "versions": "1", "comparisons": "1", "mails": "{mail}", "exports": "{export}", "germlines": "human",
+	"sources": "none", "axes": "systems", "versions": "1", "comparisons": "1", "mails": "{mail}", "exports": "{export}", "transfers": "{transfer}", "pieces": "0", "germlines": "human", "providers": "none",
 }
 
 // examples are the calls of routes that take more than ids. What is not here is
@@ -78,6 +79,7 @@ var examples = map[string]example{
 	"planUploads":           {body: `{"files":[{"path":"a.fastq"}],"set_ids":[{set}]}`},
 	"changePassword":        {body: `{"password":"` + password + `","new_password":"some other words"}`},
 	"confirmTotp":           {body: `{"code":"123456"}`},
+	"confirmSignIn":         {body: `{"code":"123456"}`},
 	"createConfig":          {body: `{"name":"new","group_id":{lab}}`},
 	"createGroup":           {body: `{"name":"new"}`},
 	"createNotification":    {body: `{"title":"a","body":"b"}`},
@@ -111,6 +113,10 @@ var examples = map[string]example{
 	"signIn":                {body: `{"email":"eve@example.org","password":"` + password + `"}`},
 	"updateMe":              {body: `{"name":"other"}`},
 	"requestExport":         {body: `{}`},
+	"exportSets":            {query: "set_ids={set}"},
+	"beginTransfer":         {body: `{"group_id":{lab},"name":"a.zip","size":5}`},
+	"putTransferPiece":      {body: "hello", header: map[string]string{"Content-Type": "application/octet-stream"}},
+	"runTransfer":           {body: `{}`},
 	"erasePatient":          {body: `{}`},
 	"updateNotification":    {body: `{"title":"a","body":"b"}`},
 	"getResultFile":         {path: map[string]string{"name": "log"}},
@@ -308,6 +314,7 @@ func (f *furnished) people(t *testing.T, w *site) {
 	ann := w.user(client.NewUser{Name: "ann", Groups: []int64{lab.ID}})
 	f.put("ann", ann.ID)
 	f.put("bob", w.user(client.NewUser{Name: "bob", Groups: []int64{lab.ID}}).ID)
+	w.user(client.NewUser{Name: "watcher", Groups: []int64{lab.ID}})
 	chief := w.user(client.NewUser{Name: "chief", Admin: true})
 	f.put("chief", chief.ID)
 	if err := w.admin().AddMember(t.Context(), lab.ID, client.Newcomer{UserID: 1}); err != nil {
@@ -320,6 +327,7 @@ func (f *furnished) people(t *testing.T, w *site) {
 	}
 	sign("stranger", "eve")
 	sign("person", "ann")
+	sign("watcher", "watcher")
 	root := sign("admin", "root")
 	if _, err := sign("acting", "chief").ActFor(t.Context(), ann.ID); err != nil {
 		t.Fatal(err)
@@ -395,6 +403,11 @@ func (f *furnished) objects(t *testing.T, w *site) {
 		t.Fatal(err)
 	}
 	f.put("export", archive.ID)
+	coming, err := ann.BeginTransfer(ctx, client.NewTransfer{GroupID: lab, Name: "a.zip", Size: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.put("transfer", coming.ID)
 	f.put("mail", w.deadMail())
 	if err := ann.FollowSet(ctx, sets[0].ID); err != nil {
 		t.Fatal(err)

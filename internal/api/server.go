@@ -25,7 +25,7 @@ func serverOut(s *service.ServerState) client.ServerState {
 		Database: client.DatabaseState{Engine: s.Database.Engine, Version: s.Database.Version, Bytes: s.Database.Bytes, Schema: s.Database.Schema},
 		Blobs:    client.BlobState{Blobs: s.Blobs.Blobs, Bytes: s.Blobs.Bytes, Orphaned: s.Blobs.Orphaned},
 		Queue:    []client.QueueState{}, Workers: []client.WorkerState{}, Checks: []client.ServerCheck{},
-		Failed: s.Failed, Failures: jobsOut(s.Failures),
+		Failed: s.Failed, Failures: jobsOut(s.Failures), Backup: backupOut(&s.Backup), Mails: client.MailState(s.Mails),
 	}
 	if s.Free >= 0 {
 		out.Blobs.FreeBytes = &s.Free
@@ -41,4 +41,11 @@ func serverOut(s *service.ServerState) client.ServerState {
 		out.Checks = append(out.Checks, client.ServerCheck(c))
 	}
 	return out
+}
+
+func backupOut(b *service.Backups) client.BackupState {
+	return client.BackupState{
+		Target: b.Target, EverySeconds: int64(b.Every.Seconds()), Late: b.Late, LastID: b.LastID, LastSuccessAt: instant(b.LastSuccess),
+		Seconds: b.Seconds, Bytes: b.Bytes, AddedBytes: b.AddedBytes, Missing: b.Missing, LastTryAt: instant(b.LastTry), Error: b.Error,
+	}
 }

@@ -24,7 +24,8 @@ type signedIn struct {
 
 // signedOut is the answer that removes it.
 type signedOut struct {
-	Cookie http.Cookie `header:"Set-Cookie"`
+	Cookie   http.Cookie `header:"Set-Cookie"`
+	Location string      `header:"Location" doc:"Where to go to sign out at the provider that opened the session; absent when there is none"`
 }
 
 func (a *api) session() {
@@ -45,7 +46,8 @@ func (a *api) session() {
 		})
 	register(a, anyone, noContent(http.MethodDelete, "/session", "signOut", tag, "Sign out"),
 		func(ctx context.Context, who *service.Actor, _ *empty) (*signedOut, error) {
-			return &signedOut{a.cookie("", -1)}, a.Service.SignOut(ctx, who)
+			leave := a.Service.LeaveURL(ctx, who) // while the session tells where from
+			return &signedOut{Cookie: a.cookie("", -1), Location: leave}, a.Service.SignOut(ctx, who)
 		})
 }
 
@@ -64,12 +66,12 @@ func (a *api) signedIn(ctx context.Context, o *service.Opened, err error) (*sign
 		return nil, err
 	}
 	w, err := a.whoami(ctx, o.Who)
-	return &signedIn{Cookie: a.cookie(o.Token, int(o.Expires.Sub(a.Service.Now()).Seconds())), Body: w}, err
+	return &signedIn{Cookie: a.sessionCookie(o), Body: w}, err
 }
 
 func (a *api) whoami(ctx context.Context, who *service.Actor) (client.Whoami, error) {
 	w, err := a.Service.Whoami(ctx, who)
-	out := client.Whoami{SetupNeeded: w.SetupNeeded, Healthcare: a.Service.Healthcare, Groups: []client.Membership{}}
+	out := client.Whoami{SetupNeeded: w.SetupNeeded, Site: siteOut(a.Service.Site()), Healthcare: a.Service.Healthcare, Groups: []client.Membership{}}
 	if err != nil || !who.Known() {
 		return out, err
 	}
@@ -82,7 +84,7 @@ func (a *api) whoami(ctx context.Context, who *service.Actor) (client.Whoami, er
 	for kind, wanted := range w.Mails {
 		out.User.Mails[string(kind)] = wanted
 	}
-	out.Admin = who.Administer()
+	out.Admin, out.ReadOnly = who.Administer(), who.ReadOnly
 	if who.Actor != 0 {
 		out.ActedBy = &client.Person{ID: w.By.ID, Name: w.By.Name, Email: w.By.Email}
 	}
@@ -98,6 +100,16 @@ func (a *api) whoami(ctx context.Context, who *service.Actor) (client.Whoami, er
 		PreProcess: ids(who.Targets(access.PreProcess, access.Create)), Upload: ids(who.Targets(access.Set, access.Upload)),
 	}
 	return out, nil
+}
+
+func siteOut(s service.Site) client.Site {
+	out := client.Site{
+		Hosting: s.Hosting, Alert: s.Alert, HealthNotice: s.Healthcare, Support: s.Support, PublicAnalysis: s.PublicAnalysis,
+	}
+	if s.Tools != nil {
+		out.Tools = &s.Tools
+	}
+	return out
 }
 
 // rightsByGroup are rights as the API writes them: "set:read".

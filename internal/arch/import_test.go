@@ -28,7 +28,11 @@ var rules = []rule{
 		Why: "main is a door: what the program does can be tested without a process",
 	},
 	{
-		Package: "internal/cli", May: []string{"client", "internal/backup", "internal/blob", "internal/config", "internal/content", "internal/doctor", "internal/lab", "internal/server", "internal/service", "internal/store", "vdj/airr", "vdj/clonotype", "vdj/curated", "vdj/designation", "vdj/germline", "vdj/seqio", "vdj/simulate", "vdj/vidjilfile"},
+		Package: "packaging/...",
+		Why:     "programs of the release, which look at what was built and at files: they know nothing of what is in it",
+	},
+	{
+		Package: "internal/cli", May: []string{"client", "internal/backup", "internal/blob", "internal/config", "internal/content", "internal/directory", "internal/doctor", "internal/lab", "internal/monitor", "internal/server", "internal/service", "internal/store", "internal/transfer", "vdj/airr", "vdj/clonotype", "vdj/curated", "vdj/designation", "vdj/germline", "vdj/seqio", "vdj/simulate", "vdj/vidjilfile"},
 		Libraries: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
 		Why:       "the command line joins the engine's public packages and the server, and holds no biology; what it needs of the engine, every user of the Go API can have too",
 	},
@@ -42,12 +46,29 @@ var rules = []rule{
 		Why:       "it joins the parts of a server, starts them in order and stops them in the opposite one",
 	},
 	{
-		Package: "internal/backup", May: []string{"internal/blob", "internal/lab", "internal/store"}, Libraries: []string{"golang.org/x/crypto/argon2"},
-		Why: "a backup is the database and the bytes to which it refers: it needs no use case, and runs beside a server or without one. Argon2 makes keys of passphrases",
+		Package: "internal/backup", May: []string{"internal/blob", "internal/lab", "internal/store"},
+		Libraries: []string{"github.com/benbjohnson/litestream", "github.com/superfly/ltx", "golang.org/x/crypto/argon2"},
+		Why:       "a backup is the database and the bytes to which it refers: it needs no use case, and runs beside a server or without one. Argon2 makes keys of passphrases; litestream copies changes of SQLite, and ltx is the form of them",
+	},
+	{
+		Package: "internal/transfer", May: []string{"internal/lab"},
+		Why: "the form of the archives in which sets move: rows and bytes, whatever store they are of and whoever may have them",
 	},
 	{
 		Package: "internal/doctor", May: []string{"internal/backup", "internal/blob", "internal/lab", "internal/pipeline", "internal/service", "internal/store"},
 		Why: "it looks at everything that a server keeps, and puts right what is safe by the means of the use cases",
+	},
+	{
+		Package: "internal/trace", May: []string{"internal/lab"}, Libraries: []string{"go.opentelemetry.io/otel"},
+		Why: "what one request caused is known by its context: each layer adds its steps, and nobody else knows where they go",
+	},
+	{
+		Package: "internal/metrics", May: []string{"internal/lab"}, Libraries: []string{"github.com/prometheus/client_golang"},
+		Why: "parts tell it of what they do through interfaces of their own, so that none of them knows of Prometheus",
+	},
+	{
+		Package: "internal/monitor", May: []string{"internal/lab"},
+		Why: "it runs on another machine than the servers that it hears of: it has nothing of them but reports",
 	},
 	{
 		Package: "internal/config", May: []string{"internal/lab"}, Libraries: []string{"github.com/pelletier/go-toml/v2"},
@@ -58,16 +79,16 @@ var rules = []rule{
 		Why: "it fills a server as a person does: through the API",
 	},
 	{
-		Package: "internal/api", May: []string{"client", "internal/access", "internal/content", "internal/lab", "internal/service", "internal/source", "internal/upload"},
+		Package: "internal/api", May: []string{"client", "internal/access", "internal/content", "internal/lab", "internal/service", "internal/source", "internal/trace", "internal/upload"},
 		Libraries: []string{"github.com/danielgtaylor/huma", "github.com/klauspost/compress/gzhttp", "golang.org/x/time"},
 		Why:       "HTTP knows use cases and their words; never the store, so that no handler goes round a right",
 	},
 	{
-		Package: "internal/service", May: []string{"internal/access", "internal/auth", "internal/blob", "internal/content", "internal/events", "internal/job", "internal/lab", "internal/logbook", "internal/mail", "internal/pairing", "internal/pipeline", "internal/samplesheet", "internal/source", "internal/store", "internal/upload", "vdj/..."},
+		Package: "internal/service", May: []string{"internal/access", "internal/auth", "internal/blob", "internal/content", "internal/events", "internal/job", "internal/lab", "internal/logbook", "internal/mail", "internal/pairing", "internal/pipeline", "internal/samplesheet", "internal/source", "internal/store", "internal/transfer", "internal/upload", "vdj/..."},
 		Why: "a use case asks access, changes the store and enqueues its jobs in one transaction",
 	},
 	{
-		Package: "internal/pipeline", May: []string{"internal/blob", "internal/content", "internal/job", "internal/lab", "internal/store", "vdj/..."},
+		Package: "internal/pipeline", May: []string{"internal/blob", "internal/content", "internal/job", "internal/lab", "internal/store", "internal/trace", "vdj/..."},
 		Why: "what jobs do, and which jobs a request takes; it joins the engine with blobs and rows, and asks nobody's rights",
 	},
 	{
@@ -76,17 +97,25 @@ var rules = []rule{
 		Why:       "results without workers, for tests of what is done with them; it reads the columns back that browsers load",
 	},
 	{
-		Package: "internal/store/...", May: []string{"internal/lab"},
+		Package: "internal/store/...", May: []string{"internal/lab", "internal/trace"},
 		Libraries: []string{"github.com/jackc/pgx", "github.com/pressly/goose", "github.com/uptrace/bun", "modernc.org/sqlite"},
 		Why:       "the only place that speaks SQL; it knows nouns, not rights. storetest gives tests databases of each kind",
 	},
 	{
-		Package: "internal/job", May: []string{"internal/lab", "internal/store"},
+		Package: "internal/job", May: []string{"internal/lab", "internal/store", "internal/trace"},
 		Why: "the queue leases what the store holds; what jobs do is handed in, and who may ask for them is decided above",
 	},
 	{
 		Package: "web",
 		Why:     "the built client's files, embedded where they lie; the rest of the directory is TypeScript",
+	},
+	{
+		Package: "docs",
+		Why:     "the manual's pages, embedded where they lie; the rest of the directory is prose",
+	},
+	{
+		Package: "internal/help", May: []string{"docs"},
+		Why: "how the manual is served; it is the same for everybody, and rendering it takes no library: see docs/decisions",
 	},
 	{
 		Package: "internal/webui", May: []string{"web"},
@@ -115,6 +144,18 @@ var rules = []rule{
 	{
 		Package: "internal/auth", May: []string{"internal/lab"}, Libraries: []string{"golang.org/x/crypto", "golang.org/x/text", "github.com/pquerna/otp"},
 		Why: "proof of identity needs no storage: what is to be kept is handed back to the caller",
+	},
+	{
+		Package: "internal/directory", May: []string{"internal/lab"}, Libraries: []string{"github.com/go-ldap/ldap/v3"},
+		Why: "an LDAP directory says who somebody is; what that means for accounts here is decided by the use cases",
+	},
+	{
+		Package: "internal/directory/slapdtest",
+		Why: "a real directory for tests of those who ask one",
+	},
+	{
+		Package: "internal/openid", May: []string{"internal/lab"}, Libraries: []string{"github.com/coreos/go-oidc/v3", "golang.org/x/oauth2"},
+		Why: "as internal/directory, with providers of OpenID Connect",
 	},
 	{
 		Package: "internal/blob", May: []string{"internal/lab"},
@@ -239,7 +280,7 @@ var rules = []rule{
 }
 
 // testLibraries may be imported by tests only, those of any package.
-var testLibraries = []string{"github.com/google/go-cmp", "pgregory.net/rapid", "github.com/rogpeppe/go-internal", "github.com/johannesboyne/gofakes3", "github.com/emersion/go-smtp", "github.com/emersion/go-sasl", "github.com/xuri/excelize/v2"}
+var testLibraries = []string{"github.com/google/go-cmp", "pgregory.net/rapid", "github.com/rogpeppe/go-internal", "github.com/johannesboyne/gofakes3", "github.com/emersion/go-smtp", "github.com/emersion/go-sasl", "github.com/oauth2-proxy/mockoidc", "github.com/xuri/excelize/v2", "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf"}
 
 // refusal keeps a part of the standard library out of packages.
 type refusal struct {

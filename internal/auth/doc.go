@@ -26,20 +26,10 @@
 //
 // # Directories: LDAP, OpenID Connect
 //
-// Accounts whose identity others prove have no password here. Whoever signs
-// people in (internal/service) declares what it needs of a directory:
-//
-//	type Directory interface {
-//		// Check asks the directory for the owner of name and password. Wrong
-//		// ones, and the empty password, are Unauthenticated; a directory that
-//		// does not answer is Unreachable.
-//		Check(ctx context.Context, name, password string) (Claim, error)
-//	}
-//
-// with a Claim of plain facts: subject (stable, unique in the directory), e-mail,
-// name, names of groups. An account is found by directory and subject, never by
-// e-mail alone, or whoever may change an address in the directory could take
-// over a local account. OpenID Connect ends in the same Claim after its
-// redirects. Lock-out, sessions and second factors of this package apply to these
-// accounts as to all.
+// Accounts whose owners others prove have no password here: internal/directory
+// and internal/openid ask, and answer with a claim (lab.Claim) of plain facts.
+// An account is found by issuer and subject, never by e-mail alone, or whoever
+// may change an address in the directory could take over a local account.
+// Lock-out, sessions and second factors of this package apply to these accounts
+// as to all.
 package auth

@@ -58,6 +58,9 @@ func step(what string) {
 }
 
 func victim(ctx context.Context) error {
+	if os.Getenv(killWhat) == "continuous" {
+		return followed(ctx)
+	}
 	target, err := backup.Open(ctx, os.Getenv(killTarget), "", true)
 	if err != nil {
 		return err

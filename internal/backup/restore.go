@@ -100,6 +100,11 @@ func (r *restorer) progress(p Progress) {
 // open finds the backup and unlocks it.
 func (r *restorer) open(ctx context.Context) error {
 	repo, err := r.target.repository(ctx)
+	if lab.CodeOf(err) == lab.NotFound {
+		if _, not := r.target.continuous(ctx); not == nil {
+			return lab.Errorf(lab.Usage, "%s is a continuous copy, and not a target of backups: say to which time (--at)", r.target.Place)
+		}
+	}
 	if err != nil {
 		return err
 	}

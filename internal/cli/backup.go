@@ -115,7 +115,7 @@ reads or results: they are named.`,
 		o.secret.addFlags(f, "`FILE` with the public key to encrypt for")
 	})
 	section(cmd, "Output", func(f *pflag.FlagSet) { f.BoolVar(&o.json, "json", false, "print the manifest, JSON") })
-	cmd.AddCommand(newBackupListCommand(s), newBackupPruneCommand(s), newBackupKeyCommand(s))
+	cmd.AddCommand(newBackupListCommand(s), newBackupPointsCommand(s), newBackupPruneCommand(s), newBackupKeyCommand(s))
 	return cmd
 }
 

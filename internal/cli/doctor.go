@@ -89,7 +89,8 @@ func (o *doctorOptions) run(cmd *cobra.Command, s *streams) error {
 func (o *doctorOptions) config(c *config.Config) doctor.Config {
 	d := doctor.Config{
 		Data: c.Data, Deep: o.deep, Fix: o.fix, NoBackups: o.noBackups, Sources: c.Sources, BackupEvery: c.Backup.Every.D(), UploadsKept: c.Retention.Uploads.D(),
-		Address: c.HTTP.Addr, Plain: c.TLSMode() == config.TLSOff,
+		Continuous: c.Backup.Continuous.Target,
+		Address:    c.HTTP.Addr, Plain: c.TLSMode() == config.TLSOff,
 		Mail: server.MailCheck(c), Directory: server.DirectoryCheck(c),
 	}
 	if c.HTTP.Socket != "" {

@@ -15,6 +15,7 @@ import (
 
 type restoreOptions struct {
 	backup.Restoration
+	at     string
 	secret secretOptions
 	json   bool
 }
@@ -34,18 +35,26 @@ With --verify it is a rehearsal in a temporary directory, below --data if that
 is given, which is removed again: run it by the clock, and look at its exit
 status.
 
+With --at, SOURCE is a continuous copy (backup.continuous.target of the
+settings), and the server is made as it was at that time, to a second within
+the last hour and to a minute before; "vidjil backup points" lists from when to
+when. The exit status is 6 when the copy has not all bytes: they are named.
+
 Everybody signs in again afterwards. The server's settings are not in the
 backup; those that differed from the defaults stand in its manifest, without
 secrets.`,
 		Example: `  vidjil restore /mnt/backup/vidjil --verify
   vidjil restore /mnt/backup/vidjil --data /srv/vidjil-restored
   vidjil restore /mnt/backup/vidjil --id 20260301-03 --data new --key backup.key
-  vidjil restore /mnt/backup/vidjil --data new --database postgres://v@db/empty`,
+  vidjil restore /mnt/backup/vidjil --data new --database postgres://v@db/empty
+  vidjil restore /mnt/copy/vidjil --at "2026-03-01 14:05:00" --data new
+  vidjil restore /mnt/copy/vidjil --at latest --verify`,
 		Args: wantArgs(1, 1, "a SOURCE"),
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd, s, args[0]) },
 	}
 	section(cmd, "What", func(f *pflag.FlagSet) {
 		f.StringVar(&o.ID, "id", "", "`ID` of the backup, or how it begins; default is the newest")
+		f.StringVar(&o.at, "at", "", "`TIME` of a continuous copy: here (2026-03-01 14:05:00), with its zone (2026-03-01T14:05:00Z), or latest")
 		o.secret.addFlags(f, "`FILE` with the private key")
 	})
 	section(cmd, "Where to", func(f *pflag.FlagSet) {
@@ -64,6 +73,9 @@ func (o *restoreOptions) run(cmd *cobra.Command, s *streams, place string) (err 
 	}
 	if o.Secret, err = o.secret.read(nil); err != nil {
 		return err
+	}
+	if o.at != "" {
+		return o.runAt(cmd, s, place)
 	}
 	p := newStageProgress(s)
 	o.Progress = p.show
@@ -88,11 +100,7 @@ func (o *restoreOptions) report(s *streams, r *backup.Restored) error {
 	}
 	fmt.Fprintf(&b, "%s backup %s of vidjil %s: %s blobs, %s, all with their digests.\n", verb, r.Manifest.ID, r.Manifest.Program, grouped(r.Blobs), byteText(r.Bytes))
 	if r.Loaded {
-		words := slices.Sorted(maps.Keys(r.Counts))
-		for i, w := range words {
-			words[i] = grouped(r.Counts[w]) + " " + w
-		}
-		fmt.Fprintf(&b, "The database holds together: %s.\n", strings.Join(words, ", "))
+		b.WriteString(countsLine(r.Counts))
 	} else {
 		b.WriteString("The database was not loaded: give --database with the URL of an empty one to rehearse that too.\n")
 	}
@@ -103,8 +111,20 @@ func (o *restoreOptions) report(s *streams, r *backup.Restored) error {
 		fmt.Fprintf(&b, "%d files had been lost before the backup: \"vidjil doctor\" tells which.\n", n)
 	}
 	if !r.Key && !o.Verify {
-		b.WriteString("The key file of second factors is not in it: put secret.key into the directory before the first start,\nor reset the second factors with \"vidjil user reset-password --second-factor\".\n")
+		b.WriteString(noKeyText)
 	}
 	_, err := s.out.Write([]byte(b.String()))
 	return err
+}
+
+// noKeyText tells what to do about the key file when it did not come along.
+const noKeyText = "The key file of second factors is not in it: put secret.key into the directory before the first start,\nor reset the second factors with \"vidjil user reset-password --second-factor\".\n"
+
+// countsLine tells what a restored database holds.
+func countsLine(counts map[string]int64) string {
+	words := slices.Sorted(maps.Keys(counts))
+	for i, w := range words {
+		words[i] = grouped(counts[w]) + " " + w
+	}
+	return fmt.Sprintf("The database holds together: %s.\n", strings.Join(words, ", "))
 }

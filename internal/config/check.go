@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
-	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -31,6 +30,7 @@ func (c *Config) check() faults {
 	k.tls()
 	k.mail()
 	k.directory()
+	k.watching()
 	k.rest()
 	return k.faults
 }
@@ -65,7 +65,7 @@ func (k *checker) numbers() {
 		case Size:
 			k.want(f.Default == "" || x > 0, f.Key, "want more than 0 bytes")
 		case Duration:
-			mayBeOff := f.Key == "tls.hsts" || strings.HasPrefix(f.Key, "retention.")
+			mayBeOff := f.Key == "tls.hsts" || f.Key == "log.slow_query" || strings.HasPrefix(f.Key, "retention.")
 			k.want(x != Off || mayBeOff, f.Key, "want a time: off is not possible here")
 		default:
 		}
@@ -85,9 +85,7 @@ func (k *checker) places() {
 		k.want(!strings.ContainsAny(name, "/:"), "sources."+name, "a name of a source holds no slash and no colon")
 		k.want(dir != "", "sources."+name, "want a directory")
 	}
-	for name, program := range k.ExternalTools {
-		k.want(filepath.IsAbs(program), "external_tools."+name, "want the whole path of the program: %q", program)
-	}
+	k.want(len(k.ExternalTools) < 2 || !slices.Contains(k.ExternalTools, "none"), "external_tools", "none goes with no other")
 }
 
 func (k *checker) http() {
@@ -167,6 +165,7 @@ func (k *checker) mail() {
 	k.addresses("mail.admins", m.Admins...)
 	k.addresses("notices.support", k.Notices.Support)
 	k.addresses("accounts.limited", k.Accounts.Limited...)
+	k.addresses("accounts.read_only", k.Accounts.ReadOnly...)
 	k.want(m.Port <= 65535, "mail.port", "want at most 65535: %d", m.Port)
 	k.want(m.Host == "" || m.From != "", "mail.from", "a mail server wants to know who mails come from")
 	k.want((m.User == "") == (m.Password == ""), "mail.user", "mail.user and mail.password go together")
@@ -186,8 +185,11 @@ func (k *checker) addresses(key string, list ...string) {
 
 func (k *checker) directory() {
 	if l := k.Directory.LDAP; l.URL != "" {
-		u, err := url.Parse(l.URL)
-		k.want(err == nil && (u.Scheme == "ldap" || u.Scheme == "ldaps") && u.Host != "" && u.User == nil, "directory.ldap.url", "want ldaps://HOST or ldap://HOST")
+		for _, text := range l.URLs() {
+			u, err := url.Parse(text)
+			k.want(err == nil && (u.Scheme == "ldap" || u.Scheme == "ldaps") && u.Host != "" && u.User == nil, "directory.ldap.url", "want ldaps://HOST or ldap://HOST")
+		}
+		k.want(l.UserDN == "" || strings.Contains(l.UserDN, "{name}"), "directory.ldap.user_dn", "want {name} in it: %q", l.UserDN)
 		k.want(l.BaseDN != "", "directory.ldap.base_dn", "it is missing: where are people?")
 		k.want((l.BindDN == "") == (l.BindPassword == ""), "directory.ldap.bind_dn", "bind_dn and bind_password go together")
 		k.want(strings.Contains(l.UserFilter, "{name}"), "directory.ldap.user_filter", "want {name} in it: %q", l.UserFilter)
@@ -199,6 +201,31 @@ func (k *checker) directory() {
 		k.want(err == nil && u.Host != "" && (u.Scheme == "https" || local), "directory.oidc.issuer", "want https://…: %q", o.Issuer)
 		k.want(o.ClientID != "", "directory.oidc.client_id", "it is missing: the provider has one for this server")
 	}
+	for name := range k.Directory.OIDC.More {
+		k.want(providerID.MatchString(name) && name != firstProvider, "directory.oidc.more."+name, "want small letters, digits and -, and not %s, which is the first one", firstProvider)
+	}
+}
+
+// watching checks what tells others how the server is.
+func (k *checker) watching() {
+	place := func(key, text string) {
+		if text == "" {
+			return
+		}
+		u, err := url.Parse(text)
+		k.want(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil && u.RawQuery == "", key, "want http://HOST:PORT or https://…, without a password in it")
+	}
+	place("trace.endpoint", k.Trace.Endpoint)
+	place("monitor.url", k.Monitor.URL)
+	name, _, pair := strings.Cut(k.Trace.Header, ":")
+	k.want(k.Trace.Header == "" || pair && name != "" && !strings.ContainsAny(k.Trace.Header, "\r\n"), "trace.header", "want NAME: VALUE")
+	k.want((k.Monitor.URL == "") == (k.Monitor.Token == ""), "monitor.url", "monitor.url and monitor.token go together")
+	if u, err := url.Parse(k.Monitor.URL); err == nil {
+		k.want(u.Scheme != "http" || loopbackHost(u.Hostname()), "monitor.url", "the token is sent encrypted only: want https://…")
+	}
+	k.want(k.Monitor.Every.D() >= time.Second, "monitor.every", "want at least 1s")
+	k.want(k.Monitor.SilentAfter.D() >= time.Minute, "monitor.silent_after", "want at least 1m")
+	k.want(k.Metrics.Token == "" || k.Metrics.Addr != "", "metrics.token", "metrics.addr goes with it and is missing")
 }
 
 func (k *checker) rest() {
@@ -208,7 +235,21 @@ func (k *checker) rest() {
 	k.want(k.Retention.Orphans == Off || k.Retention.Orphans.D() >= time.Hour, "retention.orphans", "want at least 1h: bytes come before what refers to them")
 	k.want(k.Retention.Uploads == Off || k.Retention.Uploads.D() >= time.Hour, "retention.uploads", "want at least 1h")
 	k.want(k.Backup.Every.D() >= time.Minute, "backup.every", "want at least 1m")
+	k.continuous(&k.Backup)
 	k.want(k.HTTP.MaxHeader >= 4<<10 && k.HTTP.MaxHeader <= 1<<20, "http.max_header", "want 4KiB to 1MiB: %s", k.HTTP.MaxHeader)
+}
+
+func (k *checker) continuous(b *Backup) {
+	const name = "backup.continuous.target"
+	c := &b.Continuous
+	k.want(c.Keep.D() >= time.Hour, "backup.continuous.keep", "want at least 1h")
+	if c.Target == "" {
+		return
+	}
+	k.want(k.Database == "" || strings.HasPrefix(k.Database, "sqlite:"), name, "only an SQLite database is copied continuously: set up PostgreSQL's own continuous archiving (WAL archiving, pgBackRest, Barman) in its place")
+	k.want(!strings.HasPrefix(c.Target, "s3://"), name, "want a directory: S3 is for backups (backup.target)")
+	k.want(c.Target != b.Target, name, "backups are there: want a directory of its own")
+	k.want(c.InClear || b.Passphrase == "" && b.Key == "", name, "this copy lies in clear beside backups that are encrypted: set backup.continuous.in_clear if the disk of the target is encrypted, or leave it out")
 }
 
 // The modes of TLS.

@@ -38,10 +38,12 @@ type Config struct {
 	PublicAnalysis string `toml:"public_analysis" default:"anybody" values:"anybody|nobody" doc:"Who, besides people who are signed in, may have a few pasted sequences analysed, which are not kept."`
 	Telemetry      bool   `toml:"telemetry" doc:"Always false: the program sends nothing to its makers or anybody else. The setting is there so that an audit finds it; true is refused."`
 
-	ExternalTools map[string]string `toml:"external_tools" path:"true" doc:"Programs that pre-processes may run, by name."`
+	ExternalTools []string `toml:"external_tools" values:"none|vquest|igblast|blast|subsets|junctions" doc:"Tools of other sites to which pages offer to send sequences that people chose: IMGT/V-QUEST, IgBLAST, BLAST, ARResT/AssignSubsets and ARResT/CompileJunctions. Without it all; none is none. With healthcare there are none."`
 
 	Log     Log     `toml:"log" doc:"The log on standard error. It has ids, never names or sequences."`
 	Metrics Metrics `toml:"metrics" doc:"Numbers for a monitor."`
+	Trace   Trace   `toml:"trace" doc:"Traces of requests and jobs for a collector of OpenTelemetry. They hold ids, never names or sequences."`
+	Monitor Monitor `toml:"monitor" doc:"A vidjil monitor on another machine, which notices when this server is silent."`
 	Backup  Backup  `toml:"backup" doc:"Backups that the server makes by itself."`
 }
 
@@ -123,21 +125,27 @@ type Directory struct {
 // LDAP is a directory that is searched for the person and then asked about the
 // password.
 type LDAP struct {
-	URL           string            `toml:"url" doc:"ldaps://HOST, or ldap://HOST with StartTLS. None is no LDAP."`
+	URL           string            `toml:"url" doc:"ldaps://HOST, or ldap://HOST with StartTLS; several, with spaces between them, are tried in turn. None is no LDAP."`
 	StartTLS      string            `toml:"start_tls" default:"required" values:"required|never" doc:"Whether ldap:// is encrypted before anything is said."`
 	CAFile        string            `toml:"ca_file" path:"true" doc:"File with the certificate of the directory's authority, PEM, when it is not one that the machine knows."`
 	BindDN        string            `toml:"bind_dn" doc:"Who searches; nobody when it is not given."`
 	BindPassword  string            `toml:"bind_password" secret:"true" doc:"Their password."`
+	UserDN        string            `toml:"user_dn" doc:"Makes what people typed, {name}, the name to bind with, as uid={name},ou=people,dc=example,dc=org or {name}@example.org; then nobody has to search. Without it the person is searched for."`
 	BaseDN        string            `toml:"base_dn" doc:"Below which people are, as ou=people,dc=example,dc=org."`
 	UserFilter    string            `toml:"user_filter" default:"(|(uid={name})(mail={name}))" doc:"Filter that finds a person by what they typed, {name}. For Active Directory: (&(objectClass=user)(|(sAMAccountName={name})(userPrincipalName={name})))."`
+	IDAttr        string            `toml:"id_attr" default:"entryUUID" doc:"Attribute by which a person is known when name and address change. For Active Directory: objectGUID."`
 	EmailAttr     string            `toml:"email_attr" default:"mail" doc:"Attribute with the e-mail address, by which an account is known here."`
 	NameAttr      string            `toml:"name_attr" default:"cn" doc:"Attribute with the name."`
 	DisabledAttr  string            `toml:"disabled_attr" doc:"Attribute that tells whether an account is disabled; userAccountControl is understood, of others any value but FALSE disables."`
 	GroupBaseDN   string            `toml:"group_base_dn" doc:"Below which groups are; base_dn when it is not given."`
 	GroupFilter   string            `toml:"group_filter" default:"(|(member={dn})(memberUid={uid}))" doc:"Filter that finds the groups of a person."`
+	NestedGroups  string            `toml:"nested_groups" default:"never" values:"never|search|rule" doc:"Whether groups in groups count: search asks for the groups of each group, rule asks an Active Directory once, in the place of group_filter."`
 	Groups        map[string]string `toml:"groups" doc:"Groups of the directory, by DN or name, and the group here whose members they are."`
 	AdminGroup    string            `toml:"admin_group" doc:"The directory's group whose members are administrators."`
 	RequiredGroup string            `toml:"required_group" doc:"The directory's group outside which nobody may sign in."`
+	Accounts      string            `toml:"accounts" default:"create" values:"create|existing" doc:"Whether people of the directory get an account when they sign in first."`
+	LinkByEmail   bool              `toml:"link_by_email" doc:"Give a person the account of the same e-mail address, which then has no password of its own any more. Only for a directory that you trust with all accounts: whoever may write an address there may take the account that has it."`
+	SyncEvery     Duration          `toml:"sync_every" default:"1h" doc:"Time between two looks at everybody: who has left the directory is shut out, groups are brought up to date."`
 	Timeout       Duration          `toml:"timeout" default:"5s" doc:"After which the directory counts as down."`
 }
 
@@ -153,7 +161,11 @@ type OIDC struct {
 	Groups        map[string]string `toml:"groups" doc:"Groups of the provider and the group here whose members they are."`
 	AdminGroup    string            `toml:"admin_group" doc:"The provider's group whose members are administrators."`
 	RequiredGroup string            `toml:"required_group" doc:"The provider's group outside which nobody may sign in."`
-	LinkByEmail   bool              `toml:"link_by_email" doc:"Give a person the account of the same e-mail address when the provider says that it is verified. Only for a provider that you trust with all accounts."`
+	Accounts      string            `toml:"accounts" default:"create" values:"create|existing" doc:"Whether people of the provider get an account when they sign in first."`
+	TrustEmail    bool              `toml:"trust_email" doc:"Take addresses as verified of which the provider says nothing, as Microsoft Entra does. Only when its people cannot set them."`
+	LinkByEmail   bool              `toml:"link_by_email" doc:"Give a person the account of the same e-mail address when the provider says that it is verified; it then has no password of its own any more. Only for a provider that you trust with all accounts."`
+	SecondFactor  string            `toml:"second_factor" default:"ask" values:"ask|provider" doc:"Whether people who have a second factor here are asked for it, or the provider sees to it."`
+	More          map[string]string `toml:"more" path:"true" doc:"Further providers: a name for addresses, as hospital, and a file that has this section for it."`
 }
 
 // Notices are texts for everybody.
@@ -166,7 +178,8 @@ type Notices struct {
 
 // Accounts are people's accounts.
 type Accounts struct {
-	Limited []string `toml:"limited" doc:"E-mail addresses of accounts that several people share, as that of a course: they cannot change their own name, address, password or second factor."`
+	Limited  []string `toml:"limited" doc:"E-mail addresses of accounts that several people share, as that of a course: they cannot change their own name, address, password or second factor."`
+	ReadOnly []string `toml:"read_only" doc:"E-mail addresses of accounts that see what their groups see and change nothing, not even themselves, as that of an auditor or of a demonstration."`
 }
 
 // Retention is how long what is kept.
@@ -184,11 +197,31 @@ type Retention struct {
 type Log struct {
 	Format string `toml:"format" default:"text" values:"text|json|none" flag:"log" doc:"One line of text or of JSON per event, or no log."`
 	Level  string `toml:"level" default:"info" values:"debug|info|warn|error" doc:"The least important that is written."`
+
+	SlowQuery Duration `toml:"slow_query" default:"1s" doc:"Questions to the database that take longer are written with their text, without the values in it; off writes none."`
 }
 
 // Metrics are numbers for a monitor.
 type Metrics struct {
-	Addr string `toml:"addr" doc:"HOST:PORT at which a Prometheus reads numbers without signing in; nowhere when it is not given."`
+	Addr  string `toml:"addr" doc:"HOST:PORT at which a Prometheus reads numbers, at /metrics, and /readyz tells what is wrong; nowhere when it is not given. It speaks plain HTTP: keep it to this machine or an internal network."`
+	Token string `toml:"token" secret:"true" doc:"What a Prometheus has to show (Authorization: Bearer); nothing when it is not given."`
+}
+
+// Trace is where traces go.
+type Trace struct {
+	Endpoint string `toml:"endpoint" doc:"URL of a collector that takes OTLP over HTTP, as http://127.0.0.1:4318. None is no traces."`
+	Header   string `toml:"header" secret:"true" doc:"A header that the collector wants, as Authorization: Bearer TOKEN."`
+	CAFile   string `toml:"ca_file" path:"true" doc:"File with the certificate of the collector's authority, PEM, when it is not one that the machine knows."`
+}
+
+// Monitor is who is told that the server lives.
+type Monitor struct {
+	URL         string   `toml:"url" doc:"Address of a vidjil monitor, as https://monitor.example.org:8443. It is told each minute how the server is: version, queue, disk, backups, errors. None is nobody."`
+	Token       string   `toml:"token" secret:"true" doc:"What vidjil monitor token NAME printed there."`
+	CAFile      string   `toml:"ca_file" path:"true" doc:"File with the certificate of the monitor's authority, PEM, or its own one, when it is not one that the machine knows."`
+	Every       Duration `toml:"every" default:"1m" doc:"Time between two reports."`
+	SilentAfter Duration `toml:"silent_after" default:"5m" doc:"For a vidjil monitor itself: after which a server that reports nothing counts as silent."`
+	Password    string   `toml:"password" secret:"true" doc:"For a vidjil monitor itself: the password of its page, with any name. Without one the page can be seen on its own machine only."`
 }
 
 // Backup is what the server backs up by itself.
@@ -203,4 +236,13 @@ type Backup struct {
 	Passphrase string   `toml:"passphrase" secret:"true" doc:"Encrypts backups. Without it no one reads them again: keep it elsewhere too."`
 	NoUpgrade  bool     `toml:"no_upgrade_copy" doc:"Do not copy the database before a new version changes its schema: somebody else has, as where pg_dump cannot be installed."`
 	Key        string   `toml:"key" path:"true" doc:"File with the public key of vidjil backup key, which encrypts backups in the place of a passphrase: the server cannot read them then."`
+
+	Continuous Continuous `toml:"continuous" doc:"Copy of each change within a second, from which the server can be brought back as it was at any time. SQLite only; besides backups, not in their place."`
+}
+
+// Continuous is a copy of all changes.
+type Continuous struct {
+	Target  string   `toml:"target" path:"true" doc:"Directory of its own on another disk, better on another machine. None is no such copy."`
+	Keep    Duration `toml:"keep" default:"7d" doc:"How far back."`
+	InClear bool     `toml:"in_clear" doc:"Copy in clear although backups are encrypted: this copy cannot be encrypted. Only when the disk of the target is."`
 }

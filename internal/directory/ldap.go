@@ -37,8 +37,9 @@ type LDAPConfig struct {
 	URLs []string
 	// NoStartTLS leaves ldap:// in clear.
 	NoStartTLS bool
-	// CAFile holds the certificates of the authority, PEM; "" are the machine's.
-	CAFile string
+	// Roots are the authorities that may vouch for the servers; nil are the
+	// machine's.
+	Roots *x509.CertPool
 	// BindDN and BindPassword are who searches; "" searches as nobody.
 	BindDN, BindPassword string
 	// UserDN makes what somebody typed, {name}, a DN or a name to bind with; then
@@ -63,15 +64,10 @@ type LDAPConfig struct {
 // connection of its own, so that nobody's binding is somebody else's.
 type LDAP struct {
 	LDAPConfig
-	roots *x509.CertPool
 }
 
 // NewLDAP makes a directory; it is not asked anything yet.
-func NewLDAP(c LDAPConfig) (*LDAP, error) {
-	roots, err := readRoots(c.CAFile)
-	if err != nil {
-		return nil, err
-	}
+func NewLDAP(c LDAPConfig) *LDAP {
 	if c.Timeout == 0 {
 		c.Timeout = 5 * time.Second
 	}
@@ -82,11 +78,12 @@ func NewLDAP(c LDAPConfig) (*LDAP, error) {
 		// MS-ADTS 3.1.1.3.4.4.3: LDAP_MATCHING_RULE_TRANSITIVE_EVAL.
 		c.GroupFilter = "(member:1.2.840.113556.1.4.1941:={dn})"
 	}
-	return &LDAP{LDAPConfig: c, roots: roots}, nil
+	return &LDAP{LDAPConfig: c}
 }
 
-// readRoots reads the certificates of an authority; nil are the machine's.
-func readRoots(file string) (*x509.CertPool, error) {
+// ReadRoots reads the certificates of an authority from a file in PEM; "" are the
+// machine's, nil. The error is Invalid.
+func ReadRoots(file string) (*x509.CertPool, error) {
 	if file == "" {
 		return nil, nil //nolint:nilnil // crypto/tls takes nil for those of the machine
 	}
@@ -380,7 +377,7 @@ func (d *LDAP) with(ctx context.Context, f func(*ldap.Conn) error) error {
 			errs = append(errs, err)
 			continue
 		}
-		stop := context.AfterFunc(ctx, func() { c.Close() })
+		stop := context.AfterFunc(ctx, func() { _ = c.Close() }) // f sees the error
 		err = f(c)
 		stop()
 		// The answer is there: that the other side has hung up already is nothing.
@@ -401,7 +398,7 @@ func (d *LDAP) dial(ctx context.Context, address string) (*ldap.Conn, error) {
 	}
 	// The library waits for the answer no longer than is set, but for the
 	// handshake behind it for ever.
-	late := time.AfterFunc(d.Timeout, func() { c.Close() })
+	late := time.AfterFunc(d.Timeout, func() { _ = c.Close() }) // the handshake sees the error
 	defer late.Stop()
 	if err := c.StartTLS(d.tls(address)); err != nil {
 		return nil, errors.Join(fmt.Errorf("StartTLS with %s: %w", address, err), c.Close())
@@ -413,7 +410,7 @@ func (d *LDAP) connect(ctx context.Context, address string) (*ldap.Conn, error) 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	c, err := ldap.DialURL(address, ldap.DialWithTLSDialer(d.tls(address), &net.Dialer{Timeout: d.Timeout}))
+	c, err := ldap.DialURL(address, ldap.DialWithTLSConfig(d.tls(address)), ldap.DialWithDialer(&net.Dialer{Timeout: d.Timeout}))
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", address, err)
 	}
@@ -426,5 +423,5 @@ func (d *LDAP) tls(address string) *tls.Config {
 	if err != nil {
 		u = &url.URL{} // dialling it has told so
 	}
-	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: d.roots, ServerName: u.Hostname()}
+	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: d.Roots, ServerName: u.Hostname()}
 }

@@ -92,6 +92,8 @@ type Config struct {
 	// that somebody else makes them.
 	BackupEvery time.Duration
 	NoBackups   bool
+	// Continuous is where the database is copied continuously; "" is nowhere.
+	Continuous string
 	// UploadsKept is how long an upload may stand still; 0 is a week.
 	UploadsKept time.Duration
 	// Sources are mounted folders, by name.
@@ -143,6 +145,7 @@ func checks() []check {
 		{"workers", (*exam).workers},
 		{"people", (*exam).people},
 		{"backups", (*exam).backups},
+		{"continuous copy", (*exam).continuous},
 		{"address", (*exam).address},
 		{"permissions", (*exam).permissions},
 		{"disk", (*exam).disk},

@@ -256,7 +256,7 @@ INSERT INTO results SELECT 7, sample_id, generation, config_id, config_revision_
 			c.Skew = func(context.Context) (time.Duration, error) { return -3 * time.Second, nil }
 		}), want: []string{"clock.skew"}, only: store.SQLite},
 		{name: "the clock went back", plant: config(func(c *doctor.Config) { c.Now = func() time.Time { return now().Add(-5 * time.Minute) } }), want: []string{"clock.back"}, only: store.SQLite},
-	}, onSQLite(blobFaults()), onSQLite(backupFaults()), onSQLite(fileFaults()))
+	}, onSQLite(blobFaults()), onSQLite(backupFaults()), onSQLite(continuousFaults()), onSQLite(fileFaults()))
 }
 
 // onSQLite spares faults that have nothing to do with the kind of database the

@@ -43,7 +43,7 @@ func Enqueue(ctx context.Context, tx *store.Tx, jobs ...lab.Job) (got []lab.Job,
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(jobs[a].Key, jobs[b].Key) })
 	got = make([]lab.Job, len(jobs))
 	for _, i := range order {
-		j, isNew, err := tx.EnqueueJob(ctx, complete(jobs[i]))
+		j, isNew, err := tx.EnqueueJob(ctx, from(ctx, complete(jobs[i])))
 		if err != nil {
 			return nil, 0, err
 		}
@@ -102,7 +102,7 @@ func Retry(ctx context.Context, tx *store.Tx, id, userID int64) (lab.Job, error)
 		}
 		next.After = first.ID
 	}
-	got, _, err := tx.EnqueueJob(ctx, next)
+	got, _, err := tx.EnqueueJob(ctx, from(ctx, next))
 	if err != nil {
 		return got, err
 	}
@@ -123,7 +123,7 @@ func revive(ctx context.Context, tx *store.Tx, old lab.Job, successor, userID in
 		}
 		next := again(j, userID)
 		next.After = successor
-		got, _, err := tx.EnqueueJob(ctx, next)
+		got, _, err := tx.EnqueueJob(ctx, from(ctx, next))
 		if err != nil {
 			return err
 		}

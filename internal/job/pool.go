@@ -14,6 +14,7 @@ import (
 
 	"vidjil.org/vidjil/internal/lab"
 	"vidjil.org/vidjil/internal/store"
+	"vidjil.org/vidjil/internal/trace"
 )
 
 // Handler does the jobs of a kind. It must come to its end soon after ctx is
@@ -28,6 +29,10 @@ type Config struct {
 	Store    *store.Store
 	Handlers map[lab.JobKind]Handler
 	Log      *slog.Logger // nil: nothing is logged
+	// Watcher is told how attempts end; nil is nobody.
+	Watcher Watcher
+	// Trace is where the steps of jobs go; nil is nowhere.
+	Trace *trace.Tracer
 
 	// Workers is how many jobs run at the same time; 0 is one less than there
 	// are cores, and 1 at least. Where there are more than one, one of them
@@ -54,6 +59,13 @@ type Config struct {
 	// Grace is how long running jobs may go on when the pool stops, before they
 	// are interrupted; 0 is 20 s, negative is not at all.
 	Grace time.Duration
+}
+
+// Watcher is told how an attempt at a job ended: the state that the job came into
+// by it, "queued" for one that will be tried again, and how long the attempt
+// took. It is called by many goroutines.
+type Watcher interface {
+	JobEnded(kind lab.JobKind, state lab.JobState, took time.Duration)
 }
 
 // Pool runs jobs. It is safe for concurrent use.

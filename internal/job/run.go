@@ -12,6 +12,7 @@ import (
 
 	"vidjil.org/vidjil/internal/lab"
 	"vidjil.org/vidjil/internal/store"
+	"vidjil.org/vidjil/internal/trace"
 )
 
 // Run is an attempt at a job, as its handler sees it. Its methods are safe for
@@ -76,6 +77,12 @@ func (r *Run) SetResult(id int64) {
 
 // work runs the handler and settles how it ended.
 func (r *Run) work(ctx context.Context) {
+	// The lines and steps of the job belong to the request that asked for it.
+	ctx = trace.Resume(ctx, r.pool.c.Trace, originOf(r.Job.Args))
+	ctx, span := trace.Start(ctx, "job "+string(r.Job.Kind), slog.Int64("job.id", r.Job.ID), slog.Int("job.attempt", r.Job.Attempt))
+	ended := lab.JobState("")
+	var failure error
+	defer func() { span.End(failure, slog.String("job.state", string(ended))) }()
 	if r.Job.TimeoutSec > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, time.Duration(r.Job.TimeoutSec)*time.Second, ErrTimeout)
@@ -85,21 +92,26 @@ func (r *Run) work(ctx context.Context) {
 	log.InfoContext(ctx, "job begins")
 	r.Printf("Attempt %d begins on %s.", r.Job.Attempt, r.pool.c.Name)
 	start := time.Now()
-	done, ended := make(chan struct{}), make(chan struct{})
+	done, quiet := make(chan struct{}), make(chan struct{})
 	go func() {
-		defer close(ended)
-		r.pulse(ctx, done)
+		defer close(quiet)
+		r.pulse(trace.Silent(ctx), done)
 	}()
 	err := r.call(ctx)
+	failure = err
 	cause := context.Cause(ctx)
 	// The pulse goes on until the end is written: a long commit keeps its lease.
 	state, settleErr := r.settle(context.WithoutCancel(ctx), err, cause, log)
 	close(done)
-	<-ended
+	<-quiet
+	ended = state
 	if settleErr != nil {
 		// The lease runs out, or is somebody else's already.
 		log.LogAttrs(ctx, slog.LevelWarn, "job not settled", slog.String("error", settleErr.Error()))
 		return
+	}
+	if w := r.pool.c.Watcher; w != nil {
+		w.JobEnded(r.Job.Kind, state, time.Since(start))
 	}
 	log.LogAttrs(ctx, slog.LevelInfo, "job ends", slog.String("state", string(state)), slog.Duration("took", time.Since(start)))
 }

@@ -6,6 +6,13 @@ import "time"
 // of a provider of OpenID Connect have its URL.
 const IssuerLDAP = "ldap"
 
+// Who proves whose an account is: [User.Source].
+const (
+	SourceLocal = "local" // a password that is kept here
+	SourceLDAP  = "ldap"  // the LDAP directory
+	SourceOIDC  = "oidc"  // a provider of OpenID Connect
+)
+
 // Identity is an account at a directory or a provider that opens an account
 // here. Issuer and subject are what it is known by: an e-mail address may be
 // given to somebody else, a subject never is.
@@ -55,4 +62,17 @@ type SessionProvider struct {
 	SessionID int64
 	Provider  string
 	IDToken   []byte // sealed; a hint for signing out there
+}
+
+// Begun is a sign-in on its way to a provider of OpenID Connect.
+type Begun struct {
+	URL             string // where the browser goes
+	Nonce, Verifier string // to keep until it comes back
+}
+
+// Answer is with what a browser comes back from there.
+type Answer struct {
+	Code   string
+	Issuer string // "" when the provider does not say (RFC 9207)
+	Back   string // the address to which it came back
 }

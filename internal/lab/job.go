@@ -13,6 +13,7 @@ const (
 	JobFuse       JobKind = "fuse"       // results → fused result, of a set and a config
 	JobCollect    JobKind = "collect"    // remove what nothing refers to, after its delay
 	JobExport     JobKind = "export"     // all that one person may reach → an archive
+	JobTransfer   JobKind = "transfer"   // an archive of another server → sets
 )
 
 // JobState is where a job is in its life, drawn in docs/dev/jobs.md.

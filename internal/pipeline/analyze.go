@@ -13,6 +13,7 @@ import (
 	"vidjil.org/vidjil/internal/blob"
 	"vidjil.org/vidjil/internal/job"
 	"vidjil.org/vidjil/internal/lab"
+	"vidjil.org/vidjil/internal/trace"
 	"vidjil.org/vidjil/vdj/airr"
 	"vidjil.org/vidjil/vdj/clonetable"
 	"vidjil.org/vidjil/vdj/clonotype"
@@ -47,22 +48,31 @@ func (p *Pipeline) analyze(ctx context.Context, r *job.Run) error {
 		return err
 	}
 	w.Printf("Config %d, revision %d; germline %s %s; vidjil %s.", w.revision.ConfigID, w.revision.Number, a.set.Name, a.set.Version, p.Version)
-	sample, err := a.gather(ctx)
+	sample, err := step(ctx, "gather reads", a.gather)
 	if err != nil {
 		return err
 	}
 	defer sample.Free()
 	m := &made{summary: a.summarize(&sample.Result)}
 	a.provenance(m)
-	if err := a.write(ctx, sample, m); err != nil {
+	write := func(ctx context.Context) (*made, error) { return m, a.write(ctx, sample, m) }
+	if _, err := step(ctx, "write clonotypes", write); err != nil {
 		return err
 	}
-	if err := a.judge(ctx, m); err != nil {
+	if _, err := step(ctx, "judge quality", func(ctx context.Context) (*made, error) { return m, a.judge(ctx, m) }); err != nil {
 		return err
 	}
 	m.provenance.Timings.Gather = a.gathered.Seconds()
 	w.finish(m)
 	return nil
+}
+
+// step is a part of an analysis that traces show.
+func step[T any](ctx context.Context, name string, f func(context.Context) (T, error)) (T, error) {
+	ctx, span := trace.Start(ctx, name)
+	out, err := f(ctx)
+	span.End(err)
+	return out, err
 }
 
 // analysis is an analysis on its way.
@@ -137,11 +147,15 @@ func (a *analysis) gather(ctx context.Context) (*clonotype.Sample, error) {
 	}
 	opt := engineOptions(&a.options)
 	opt.Threads = a.p.Threads
+	began := time.Now()
 	sample, err := clonotype.Analyze(ctx, reader, a.engine, opt, hooks)
 	if err != nil {
 		return nil, readError(ctx, err)
 	}
 	a.gathered = time.Since(a.started)
+	if w := a.p.Watcher; w != nil {
+		w.Analyzed(int64(sample.Result.TotalReads), reader.BytesRead(), time.Since(began))
+	}
 	if reader.Phred64Suspected() {
 		a.warn(preWarning("qualities look like Phred+64 and were taken for Phred+33: convert the reads, representatives may be poor"))
 	}

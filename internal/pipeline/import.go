@@ -238,12 +238,14 @@ func rename(d *vidjilfile.Distributions, from, to string) {
 // forget takes out of a file what may tell who the patients are: names of files
 // and people, command lines, logs, comments, and members that nobody knows. The
 // file itself stays as it was uploaded.
-func (w *work) forget(f *vidjilfile.File, sample int) {
+func (w *work) forget(f *vidjilfile.File, sample int) { forget(f, sample, w.name()) }
+
+func forget(f *vidjilfile.File, sample int, name string) {
 	names := make([]string, max(f.Samples.Number, 1))
 	for i := range names {
 		names[i] = fmt.Sprintf("other-%d", i+1)
 	}
-	names[sample] = w.name()
+	names[sample] = name
 	f.Samples = vidjilfile.Samples{Number: f.Samples.Number, OriginalNames: names, Producer: f.Samples.Producer, RunTimestamp: f.Samples.RunTimestamp}
 	f.Extra = slices.DeleteFunc(f.Extra, func(m vidjilfile.Member) bool { return m.Key != "config" && m.Key != "mrd" })
 	f.Reads.Extra = slices.DeleteFunc(f.Reads.Extra, func(m vidjilfile.Member) bool { return m.Key != "merged" })

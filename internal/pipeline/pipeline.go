@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"time"
 
 	"vidjil.org/vidjil/internal/blob"
 	"vidjil.org/vidjil/internal/job"
@@ -27,8 +28,17 @@ type Config struct {
 	// Threads is how many goroutines one analysis uses; 0 is one for each
 	// processor. Results do not depend on it.
 	Threads int
+	// Watcher is told of analyses; nil is nobody.
+	Watcher Watcher
 	// Chores are what a collect job does, in order.
 	Chores []Chore
+}
+
+// Watcher is told how fast an analysis went through its reads: how many they
+// were, the bytes of their files, and the time that reading and gathering took.
+// It is called by many goroutines.
+type Watcher interface {
+	Analyzed(reads, bytes int64, took time.Duration)
 }
 
 // Chore keeps the server's house in order.

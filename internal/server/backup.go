@@ -33,6 +33,20 @@ func startBackups(ctx context.Context, c *Config, st *store.Store, blobs blob.St
 	return s, s.Start(ctx)
 }
 
+// startCopies copies the database continuously, when the config names a target.
+// It is stopped when the server is closed.
+func (s *server) startCopies(ctx context.Context) error {
+	c := &s.Settings.Backup.Continuous
+	if c.Target == "" {
+		return nil
+	}
+	s.copies = &backup.Continuous{
+		Source: backup.Source{Store: s.store, Database: databaseURL(&s.Settings), Blobs: s.blobs, Data: s.Settings.Data, Version: s.Version, Log: s.Log},
+		Place:  c.Target, Keep: c.Keep.D(), NoReads: s.Settings.Backup.NoReads,
+	}
+	return s.copies.Start(ctx)
+}
+
 // ChangedSettings are the settings that have not their defaults, with secrets
 // masked, for the manifests of
 // backups: who restores elsewhere wants to know them.

@@ -41,7 +41,7 @@ func below(base string, next http.Handler) http.Handler {
 			inside.ServeHTTP(&moved{ResponseWriter: w, base: base}, r)
 		case r.URL.Path == base || r.URL.Path == "/":
 			http.Redirect(w, r, base+"/", http.StatusTemporaryRedirect)
-		case r.URL.Path == "/healthz":
+		case isProbe(r.URL.Path):
 			next.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)

@@ -84,6 +84,7 @@ func (s *server) listen(ctx context.Context) (_ *doors, err error) {
 		return nil, err
 	}
 	d.certificates = certificates
+	s.ends.observe(c)
 	c.MinVersion = tls.VersionTLS12
 	c.NextProtos = append([]string{"h2", "http/1.1"}, c.NextProtos...)
 	d.main = tls.NewListener(d.main, c)

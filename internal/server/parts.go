@@ -2,13 +2,13 @@ package server
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,10 +18,12 @@ import (
 	"vidjil.org/vidjil/internal/backup"
 	"vidjil.org/vidjil/internal/blob"
 	"vidjil.org/vidjil/internal/config"
+	"vidjil.org/vidjil/internal/help"
 	"vidjil.org/vidjil/internal/logbook"
 	"vidjil.org/vidjil/internal/service"
 	"vidjil.org/vidjil/internal/source"
 	"vidjil.org/vidjil/internal/store"
+	"vidjil.org/vidjil/internal/trace"
 	"vidjil.org/vidjil/internal/webui"
 	"vidjil.org/vidjil/web"
 )
@@ -36,12 +38,16 @@ type server struct {
 	store  *store.Store
 	blobs  blob.Store
 	ui     *webui.UI
+	manual *help.Manual
 	uses   *service.Service
 	workers
 	uploads
 	book    *logbook.Book
 	postman *service.Postman
+	watch
+	syncer  *service.Syncer
 	backups *backup.Schedule
+	copies  *backup.Continuous
 
 	requests   context.Context //nolint:containedctx // of all requests: it lives as long as the server
 	endStreams context.CancelFunc
@@ -53,7 +59,7 @@ func open(ctx context.Context, c Config) (_ *server, err error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	book := logbook.New(0, slog.LevelInfo)
-	c.Log = slog.New(book.Handler(c.Log.Handler()))
+	c.Log = slog.New(trace.Handler(book.Handler(c.Log.Handler())))
 	if c.Say == nil {
 		c.Say = func(string, ...any) {}
 	}
@@ -78,13 +84,21 @@ func open(ctx context.Context, c Config) (_ *server, err error) {
 	if s.lock, err = lock(c.Settings.Data); err != nil {
 		return nil, err
 	}
-	if s.store, err = store.Open(ctx, store.Config{URL: databaseURL(&c.Settings), Log: c.Log, BeforeMigrate: upgradeBackups(&c.Settings)}); err != nil {
+	if err := s.openWatch(ctx, &s.Config); err != nil {
+		return nil, err
+	}
+	if s.store, err = store.Open(ctx, store.Config{
+		URL: databaseURL(&c.Settings), Log: c.Log, BeforeMigrate: upgradeBackups(&c.Settings), Slow: c.Settings.Log.SlowQuery.D(), Watcher: s.metrics,
+	}); err != nil {
 		return nil, err
 	}
 	if s.blobs, err = openBlobs(ctx, &c.Settings); err != nil {
 		return nil, err
 	}
-	if s.ui, err = webui.New(web.Files(), webui.Config{Base: c.Settings.HTTP.Base(), Closed: c.Settings.Healthcare}); err != nil {
+	if s.manual, err = help.New(); err != nil {
+		return nil, err
+	}
+	if s.ui, err = webui.New(web.Files(), webui.Config{Base: c.Settings.HTTP.Base(), Closed: c.Settings.Healthcare, Tools: tools(&c.Settings)}); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -100,6 +114,10 @@ func databaseURL(c *config.Config) string {
 
 // start starts what works in the background, once the address is known.
 func (s *server) start(ctx context.Context) error {
+	// Before anybody writes, though what was written before is copied as well.
+	if err := s.startCopies(ctx); err != nil {
+		return err
+	}
 	keys, err := auth.OpenKeyring(filepath.Join(s.Settings.Data, "secret.key"))
 	if err != nil {
 		return err
@@ -112,12 +130,20 @@ func (s *server) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	people, err := openDirectory(&s.Settings.Directory)
+	if err != nil {
+		return err
+	}
 	s.uses = service.New(service.Config{
+		Directory: people.directory, DirectoryRealm: people.realm, Providers: people.providers,
 		Store: s.store, Blobs: s.blobs, Sources: sources, Log: s.Log, PublicURL: s.url, Version: s.Version, Commit: s.Commit, Now: time.Now, Keys: keys,
 		NoPublicAnalysis: s.Settings.PublicAnalysis == "nobody", Healthcare: s.Settings.Healthcare,
 		Lockout: lockout(&s.Settings.Limits), SessionRule: sessions(&s.Settings.Limits),
 		GroupQuota: int64(s.Settings.Limits.GroupQuota), PersonQuota: int64(s.Settings.Limits.PersonQuota),
 		Mail: mailer, Administrators: s.Settings.Mail.Admins, Logbook: s.book, Retention: retention(&s.Settings.Retention),
+		Notices: service.Notices(s.Settings.Notices), Tools: tools(&s.Settings), BackupEvery: backupEvery(&s.Settings.Backup),
+		Watcher:         s.metrics,
+		LimitedAccounts: s.Settings.Accounts.Limited, ReadOnlyAccounts: s.Settings.Accounts.ReadOnly,
 	})
 	if err := s.uses.RememberURL(ctx); err != nil {
 		return err
@@ -128,26 +154,32 @@ func (s *server) start(ctx context.Context) error {
 		return err
 	}
 	s.workers, err = startWorkers(ctx, workersConfig{
-		Config: s.Config, name: poolName(s.Settings.Data), store: s.store, blobs: s.blobs, uses: s.uses, sources: sources,
+		Config: s.Config, name: poolName(s.Settings.Data), store: s.store, blobs: s.blobs, uses: s.uses, sources: sources, watch: &s.watch,
 	})
 	if err != nil {
 		return errors.Join(err, s.uploads.stop())
 	}
+	s.syncer = people.syncer(s.uses)
+	s.syncer.Start(ctx)
 	s.postman = &service.Postman{Service: s.uses}
 	if err := s.postman.Start(ctx); err != nil {
 		return err
 	}
-	s.backups, err = startBackups(ctx, &s.Config, s.store, s.blobs)
-	return err
+	if s.backups, err = startBackups(ctx, &s.Config, s.store, s.blobs); err != nil {
+		return err
+	}
+	return s.startWatch(ctx, &s.Config, s.uses)
 }
 
 // stop stops what works in the background.
 func (s *server) stop(ctx context.Context) error {
+	s.stopReports()
 	s.backups.Stop()
 	err := errors.Join(s.uploads.stop(), s.workers.stop(ctx))
 	s.postman.Stop()
+	s.syncer.Stop()
 	s.uses.Stop()
-	return err
+	return errors.Join(err, s.stopWatch(ctx))
 }
 
 // close closes the parts, the last opened first. It may be called on a server
@@ -155,6 +187,7 @@ func (s *server) stop(ctx context.Context) error {
 func (s *server) close() error {
 	s.endStreams()
 	var errs []error
+	s.copies.Stop() // nobody writes any more, and the store is open: it asks there for the last bytes
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
 	}
@@ -168,10 +201,11 @@ func (s *server) close() error {
 func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(client.Prefix+"/", api.New(api.Config{
-		Service: s.uses, Uploads: s.receiver, Log: s.Log, Version: s.Version, SecureCookies: s.secure, Limits: limits(&s.Settings.Limits),
+		Service: s.uses, Uploads: s.receiver, Log: s.Log, Version: s.Version, SecureCookies: s.secure, Watcher: s.metrics, Trace: s.tracer, Limits: limits(&s.Settings.Limits),
 	}))
-	mux.HandleFunc("GET /healthz", s.healthz)
-	mux.Handle("/", s.ui)
+	s.health(mux)
+	mux.Handle(help.Root, s.counted(help.Root, s.manual))
+	mux.Handle("/", s.counted("/", s.ui))
 	h := below(s.Settings.HTTP.Base(), mux)
 	h = headers(s.hsts(), h)
 	origin := strings.TrimSuffix(s.url, s.Settings.HTTP.Base())
@@ -187,6 +221,22 @@ func limits(c *config.Limits) api.Limits {
 	}
 }
 
+// tools are those of other sites that pages offer; nil is all.
+func tools(c *config.Config) []string {
+	if slices.Contains(c.ExternalTools, "none") {
+		return []string{}
+	}
+	return c.ExternalTools
+}
+
+// backupEvery is the time between two backups; 0 is that the server makes none.
+func backupEvery(b *config.Backup) time.Duration {
+	if b.Target == "" {
+		return 0
+	}
+	return b.Every.D()
+}
+
 // lockout is how long one account has to wait after wrong passwords.
 func lockout(c *config.Limits) auth.Lockout {
 	return auth.Lockout{Free: c.LockoutAfter, Base: c.LockoutFirst.D(), Max: c.LockoutLongest.D()}
@@ -195,18 +245,6 @@ func lockout(c *config.Limits) auth.Lockout {
 // sessions is how long people stay signed in.
 func sessions(c *config.Limits) auth.SessionRule {
 	return auth.SessionRule{Idle: c.SessionIdle.D(), Absolute: c.Session.D()}
-}
-
-// healthz is for those who watch the process: it says no more than that.
-func (s *server) healthz(w http.ResponseWriter, r *http.Request) {
-	status, text := http.StatusOK, "ok"
-	if err := s.uses.Ping(r.Context()); err != nil {
-		status, text = http.StatusServiceUnavailable, err.Error()
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"status": text}) //nolint:errchkjson // whoever asked is gone
 }
 
 // welcome tells the administrator at the terminal where the server is, and how

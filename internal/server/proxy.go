@@ -33,7 +33,7 @@ func forwarded(trusted []netip.Prefix, socket bool, origin string, next http.Han
 			return
 		}
 		hops := hopsOf(r.Header)
-		if last := hops[len(hops)-1]; last.proto == "http" && strings.HasPrefix(origin, "https://") && r.URL.Path != "/healthz" {
+		if last := hops[len(hops)-1]; last.proto == "http" && strings.HasPrefix(origin, "https://") && !isProbe(r.URL.Path) {
 			http.Redirect(w, r, origin+ownPath(r.URL), http.StatusPermanentRedirect) //nolint:gosec // to our own name
 			return
 		}

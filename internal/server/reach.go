@@ -27,7 +27,7 @@ func MailCheck(c *config.Config) func(context.Context) error {
 // connections; nil when there is neither. Nobody is signed in.
 func DirectoryCheck(c *config.Config) func(context.Context) error {
 	var addresses []string
-	for _, text := range []string{c.Directory.LDAP.URL, c.Directory.OIDC.Issuer} {
+	for _, text := range append(c.Directory.LDAP.URLs(), c.Directory.OIDC.Issuer) {
 		u, err := url.Parse(text)
 		if err != nil || u.Host == "" {
 			continue

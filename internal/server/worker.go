@@ -19,6 +19,7 @@ import (
 	"vidjil.org/vidjil/internal/service"
 	"vidjil.org/vidjil/internal/source"
 	"vidjil.org/vidjil/internal/store"
+	"vidjil.org/vidjil/internal/trace"
 )
 
 // workers run the jobs of a store. The zero value has none.
@@ -36,6 +37,7 @@ type workersConfig struct {
 	blobs   blob.Store
 	uses    *service.Service
 	sources *source.Sources
+	watch   *watch
 }
 
 // startWorkers starts a pool, unless the number of workers is negative, and the
@@ -43,15 +45,17 @@ type workersConfig struct {
 func startWorkers(ctx context.Context, c workersConfig) (w workers, err error) {
 	if c.Settings.Workers.Count >= 0 {
 		p, err := pipeline.New(pipeline.Config{
-			Store: c.store, Blobs: c.blobs, OpenSource: openSource(c.sources), Version: c.Version, Chores: chores(c.uses, c.Settings.Retention),
+			Store: c.store, Blobs: c.blobs, OpenSource: openSource(c.sources), Version: c.Version, Chores: chores(c.uses, c.Settings.Retention), Watcher: c.watch.metrics,
 		})
 		if err != nil {
 			return w, err
 		}
 		handlers := p.Handlers()
 		handlers[lab.JobExport] = c.uses.MakeBundle
+		handlers[lab.JobTransfer] = c.uses.Transfer
 		w.pool, err = job.New(job.Config{
 			Store: c.store, Handlers: handlers, Log: c.Log, Workers: c.Settings.Workers.Count, Lanes: c.lanes, Name: c.name, Grace: workersGrace,
+			Watcher: c.watch.metrics, Trace: c.watch.tracer,
 		})
 		if err != nil {
 			return w, err
@@ -151,6 +155,11 @@ func chores(uses *service.Service, keep config.Retention) []pipeline.Chore {
 			fmt.Fprintf(log, "Removed %d archives of people's data, whose time is over.\n", n)
 			return err
 		}},
+		{Name: "transfers", Do: func(ctx context.Context, log io.Writer) error {
+			n, err := uses.PurgeTransfers(ctx)
+			fmt.Fprintf(log, "Removed %d archives of other servers that nobody went on with.\n", n)
+			return err
+		}},
 		{Name: "audit", Do: func(ctx context.Context, log io.Writer) error {
 			n, err := uses.PurgeAudit(ctx)
 			fmt.Fprintf(log, "Removed %d entries of the audit, whose time is over.\n", n)
@@ -193,7 +202,14 @@ func RunWorker(ctx context.Context, c Config) (err error) {
 	for _, l := range c.Settings.Workers.Lanes {
 		lanes = append(lanes, lab.Lane(l))
 	}
-	st, err := store.Open(ctx, store.Config{URL: databaseURL(&c.Settings), Log: c.Log, BeforeMigrate: store.RefuseMigration})
+	c.Log = slog.New(trace.Handler(c.Log.Handler()))
+	eyes := watch{}
+	if err := eyes.openWatch(ctx, &c); err != nil {
+		return err
+	}
+	st, err := store.Open(ctx, store.Config{
+		URL: databaseURL(&c.Settings), Log: c.Log, BeforeMigrate: store.RefuseMigration, Slow: c.Settings.Log.SlowQuery.D(), Watcher: eyes.metrics,
+	})
 	if err != nil {
 		return err
 	}
@@ -210,14 +226,18 @@ func RunWorker(ctx context.Context, c Config) (err error) {
 		Store: st, Blobs: blobs, Sources: sources, Log: c.Log, Version: c.Version, Now: time.Now, Retention: retention(&c.Settings.Retention),
 	})
 	defer uses.Stop()
-	w, err := startWorkers(ctx, workersConfig{Config: c, name: c.Settings.Workers.Name, lanes: lanes, store: st, blobs: blobs, uses: uses, sources: sources})
+	w, err := startWorkers(ctx, workersConfig{Config: c, name: c.Settings.Workers.Name, lanes: lanes, store: st, blobs: blobs, uses: uses, sources: sources, watch: &eyes})
 	if err != nil {
 		return err
+	}
+	c.Settings.Monitor.URL = "" // the server reports, for all
+	if err := eyes.startWatch(ctx, &c, uses); err != nil {
+		return errors.Join(err, w.stop(ctx))
 	}
 	c.Log.Info("working")
 	<-ctx.Done()
 	c.Log.Info("stopping", "cause", context.Cause(ctx))
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
 	defer cancel()
-	return w.stop(grace)
+	return errors.Join(w.stop(grace), eyes.stopWatch(grace))
 }

@@ -3,6 +3,8 @@ package service
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"vidjil.org/vidjil/internal/access"
 	"vidjil.org/vidjil/internal/lab"
@@ -50,6 +52,29 @@ func person(ctx context.Context, tx *store.Tx, u lab.User) (access.Person, error
 		})
 	}
 	return p, nil
+}
+
+// become fills in an account and its rights, of which the settings of the server
+// take some from accounts that several people share.
+func (s *Service) become(ctx context.Context, tx *store.Tx, who *Actor, u lab.User) (err error) {
+	u.Limited = s.limited(&u)
+	if who.Person, err = person(ctx, tx, u); err != nil {
+		return err
+	}
+	who.ReadOnly = addressed(s.ReadOnlyAccounts, u.Email)
+	who.User = u
+	return nil
+}
+
+// limited tells whether an account cannot change itself: by its mark or by the
+// settings.
+func (s *Service) limited(u *lab.User) bool {
+	return u.Limited || addressed(s.LimitedAccounts, u.Email)
+}
+
+// addressed tells whether an address is one of a list.
+func addressed(list []string, email string) bool {
+	return slices.ContainsFunc(list, func(a string) bool { return strings.EqualFold(a, email) })
 }
 
 // System is the server itself, for what it does unasked: it is in the audit as

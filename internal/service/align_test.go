@@ -70,7 +70,7 @@ func TestAnalyzePublic(t *testing.T) {
 	const trg = "GGAAGGCCCCACAGCGTCTTCTGTACTATGACTCCTACAACTCCAAGGTTGTGTTGGAATCAGGAGTCAGTCCAGGGAAGTATTATACTTACGCAAGCACAAGGAACAACTTGAGATTGATACTGCGAAATCTAATTGAAAATGACTCTGGGGTCTATTACTGTGCCACCTGGGACGGGCCCGAATTATTATAAGAAACTCTTTGGCAGTGGAACAACAC"
 	each(t, func(t *testing.T, w *world) {
 		fasta := ">one two\n" + trg + "\n>none\nACGTACGTACGTACGTACGTACGTACGTACGT\n"
-		got, err := w.AnalyzePublic(t.Context(), fasta, "")
+		got, err := w.AnalyzePublic(t.Context(), &service.Actor{}, fasta, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +89,7 @@ func TestAnalyzePublic(t *testing.T) {
 			wrapped += s[:min(60, len(s))] + "\r\n"
 		}
 		for name, text := range map[string]string{"plain": trg, "wrapped": wrapped, "GenBank": "1 " + trg[:60] + "\n 61 " + trg[60:120] + "\n121 " + trg[120:180] + "\n181 " + trg[180:], "FASTQ": "@a\n" + trg + "\n+\n" + strings.Repeat("I", len(trg)) + "\n"} {
-			one, err := w.AnalyzePublic(t.Context(), text, "human")
+			one, err := w.AnalyzePublic(t.Context(), &service.Actor{}, text, "human")
 			if err != nil || len(one.Rows) != 1 || one.Rows[0]["designation"] != got.Rows[0]["designation"] {
 				t.Errorf("%s: got %v (%v)", name, one.Rows, err)
 			}
@@ -105,12 +105,15 @@ func TestAnalyzePublic(t *testing.T) {
 			"too large":   {">a\n" + strings.Repeat("ACGT", 30_000), "", lab.TooLarge},
 			"species":     {trg, "dragon", lab.Invalid},
 		} {
-			_, err := w.AnalyzePublic(t.Context(), tt.text, tt.species)
+			_, err := w.AnalyzePublic(t.Context(), &service.Actor{}, tt.text, tt.species)
 			w.want(name, err, tt.code)
 		}
 		w.NoPublicAnalysis = true
-		_, err = w.AnalyzePublic(t.Context(), fasta, "")
-		w.want("switched off", err, lab.Unavailable)
+		_, err = w.AnalyzePublic(t.Context(), &service.Actor{}, fasta, "")
+		w.want("for people only, asked by nobody", err, lab.Unavailable)
+		if _, err = w.AnalyzePublic(t.Context(), w.person("Ann"), fasta, ""); err != nil {
+			t.Errorf("for people only, asked by one: %v", err)
+		}
 	})
 }
 

@@ -153,7 +153,7 @@ func (s *Service) MakeBundle(ctx context.Context, r *job.Run) error {
 		if b, err = tx.BundleByID(ctx, args.Bundle); err != nil {
 			return err
 		}
-		return identify(ctx, tx, who, b.UserID)
+		return s.identify(ctx, tx, who, b.UserID)
 	})
 	if err != nil {
 		return err

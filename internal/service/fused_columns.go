@@ -71,7 +71,7 @@ func (s *Service) FusedColumns(ctx context.Context, who *Actor, ref FusedRef, q 
 		}
 	}
 	return Content{
-		ETag:      contentKey("arrow", 1, f.content(), kept, q, f.nameKey()),
+		ETag:      contentKey("arrow", 2, f.content(), kept, q, f.nameKey()),
 		MediaType: "application/vnd.apache.arrow.stream",
 		Write: func(ctx context.Context, w io.Writer) error {
 			chosen, err := s.chooseClones(ctx, f, q.Top, kept)

@@ -165,12 +165,31 @@ func named(f *repertoire.Fused, names map[int64]*sampleName, hidden *redactor) *
 		s.Provenance = neutralProvenance(s.Provenance)
 	}
 	if hidden.any() {
+		for i := range out.Samples {
+			out.Samples[i].Distributions = neutralDistributions(out.Samples[i].Distributions, hidden)
+		}
 		out.Clones = slices.Clone(f.Clones)
 		for i := range out.Clones {
 			neutralClone(&out.Clones[i], hidden)
 		}
 	}
 	return &out
+}
+
+// neutralDistributions takes the same out of the values that are counted.
+func neutralDistributions(list []vidjilfile.Distribution, hidden *redactor) []vidjilfile.Distribution {
+	out := slices.Clone(list)
+	for i := range out {
+		out[i].Values = slices.Clone(out[i].Values)
+		for k := range out[i].Values {
+			at := slices.Clone(out[i].Values[k].At)
+			for a := range at {
+				at[a] = hidden.text(at[a])
+			}
+			out[i].Values[k].At = at
+		}
+	}
+	return out
 }
 
 // callSample is the name of a sample and that of its file.

@@ -34,7 +34,7 @@ func (s *Service) IdentifySession(ctx context.Context, who *Actor, token string)
 		if session.BehalfOf != 0 {
 			acting = session.BehalfOf
 		}
-		if err := identify(ctx, tx, who, acting); err != nil || !who.Known() {
+		if err := s.identify(ctx, tx, who, acting); err != nil || !who.Known() {
 			return err
 		}
 		if session.BehalfOf != 0 {
@@ -68,7 +68,7 @@ func (s *Service) IdentifyToken(ctx context.Context, who *Actor, token string) e
 		if err != nil {
 			return err
 		}
-		if err := identify(ctx, tx, who, t.UserID); err != nil {
+		if err := s.identify(ctx, tx, who, t.UserID); err != nil {
 			return err
 		}
 		if !who.Known() {
@@ -84,19 +84,17 @@ func (s *Service) IdentifyToken(ctx context.Context, who *Actor, token string) e
 	if err == nil && touch != 0 {
 		err = s.write(ctx, func(tx *store.Tx) error { return tx.TouchToken(ctx, touch) })
 	}
+	if err != nil {
+		s.signedIn(SignInByToken, err)
+	}
 	return err
 }
 
 // identify fills in an account and its rights, if it may be used.
-func identify(ctx context.Context, tx *store.Tx, who *Actor, userID int64) error {
+func (s *Service) identify(ctx context.Context, tx *store.Tx, who *Actor, userID int64) error {
 	u, err := tx.UserByID(ctx, userID)
 	if err != nil || u.State != lab.UserActive {
 		return err
 	}
-	p, err := person(ctx, tx, u)
-	if err != nil {
-		return err
-	}
-	who.User, who.Person = u, p
-	return nil
+	return s.become(ctx, tx, who, u)
 }

@@ -146,7 +146,7 @@ func (f *LogFollower) Take(ctx context.Context) (pieces []lab.LogPiece, done boo
 // something stay longer than a request.
 func (s *Service) renew(ctx context.Context, who *Actor) (*Actor, error) {
 	now := &Actor{SessionID: who.SessionID, RequestID: who.RequestID, Address: who.Address}
-	err := s.read(ctx, func(tx *store.Tx) error { return identify(ctx, tx, now, who.User.ID) })
+	err := s.read(ctx, func(tx *store.Tx) error { return s.identify(ctx, tx, now, who.User.ID) })
 	if err == nil {
 		err = now.require()
 	}

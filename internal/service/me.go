@@ -137,7 +137,7 @@ func (s *Service) mailReset(ctx context.Context, who *Actor, email string) error
 		if lab.CodeOf(err) == lab.NotFound {
 			return nil
 		}
-		if err != nil || u.Source != "local" || u.Limited || (u.State != lab.UserActive && u.State != lab.UserInvited) {
+		if err != nil || u.Source != "local" || s.limited(&u) || addressed(s.ReadOnlyAccounts, u.Email) || (u.State != lab.UserActive && u.State != lab.UserInvited) {
 			return err
 		}
 		if s.Mail == nil {

@@ -159,7 +159,7 @@ func checkFiles(f *lab.Faults, at string, files []FileInput) {
 		f.Require(slices.Contains([]lab.FileRole{lab.RoleReads, lab.RoleR1, lab.RoleR2, lab.RoleI1, lab.RoleI2, lab.RoleResult}, x.Role),
 			field+"role", "want reads, R1, R2, I1, I2 or result, not %q", x.Role)
 		f.Require(x.Name != "", field+"name", "is missing")
-		f.Require(!strings.ContainsAny(x.Name, `/\`), field+"name", "is a path; want the name alone")
+		f.Require(!strings.ContainsAny(x.Name, `/\`) && x.Name != "." && x.Name != "..", field+"name", "is a path; want the name alone")
 		checkText(f, field+"name", x.Name, maxField, false)
 		f.Require(x.Lane >= 0 && x.Lane < 1000, field+"lane", "want 1 to 999, or 0 for none")
 		f.Require(x.Size >= 0, field+"size", "is negative")

@@ -26,7 +26,23 @@ type ServerState struct {
 	Workers  []WorkerState
 	Failed   int64     // jobs in the last 24 hours
 	Failures []JobView // the last of them, the newest first
+	Backup   Backups
+	Mails    MailFacts
 	Checks   []Check
+}
+
+// Backups is how the server's own backups go.
+type Backups struct {
+	lab.BackupStatus
+	Every time.Duration // between two; 0 is that the server makes none by itself
+	Late  bool          // one was due, and there is none
+}
+
+// MailFacts is how mails go out.
+type MailFacts struct {
+	Server bool  // there is a mail server; without, mails are only logged
+	Queued int64 // wait to be sent, of the last thirty days
+	Dead   int64 // were given up in the last thirty days
 }
 
 // WorkerState is a worker with what it does.
@@ -38,7 +54,7 @@ type WorkerState struct {
 
 // Check is a question of health with its answer.
 type Check struct {
-	Name  string // database, disk, clock, queue, failures
+	Name  string // database, disk, clock, queue, failures, backup, mail
 	State string // ok, warning, error
 	Text  string // what is wrong; "" while nothing is
 }
@@ -81,6 +97,9 @@ func (s *Service) Server(ctx context.Context, who *Actor) (state ServerState, er
 		if overdue, err = tx.Overdue(ctx, now.Add(-lateAfter)); err != nil {
 			return err
 		}
+		if err := s.backupsAndMails(ctx, tx, &state); err != nil {
+			return err
+		}
 		return s.jobsOfServer(ctx, tx, who, &state)
 	})
 	if err != nil {
@@ -97,6 +116,28 @@ func (s *Service) Server(ctx context.Context, who *Actor) (state ServerState, er
 	}
 	state.check(overdue, skew)
 	return state, nil
+}
+
+// backupsAndMails reads what leaves the server.
+func (s *Service) backupsAndMails(ctx context.Context, tx *store.Tx, state *ServerState) (err error) {
+	b := &state.Backup
+	if b.BackupStatus, err = tx.BackupStatus(ctx); err != nil {
+		return err
+	}
+	b.Every = s.BackupEvery
+	// One that is due is being made: it may take as long again.
+	since := b.LastSuccess
+	if since.IsZero() {
+		since = s.started
+	}
+	b.Late = b.Every > 0 && state.At.Sub(since) > 2*b.Every
+	m := &state.Mails
+	m.Server = s.Mail != nil
+	if m.Queued, err = tx.CountMails(ctx, lab.MailQueued, state.At.Add(-deadTime)); err != nil {
+		return err
+	}
+	m.Dead, err = tx.CountMails(ctx, lab.MailDead, state.At.Add(-deadTime))
+	return err
 }
 
 func (s *Service) jobsOfServer(ctx context.Context, tx *store.Tx, who *Actor, state *ServerState) error {
@@ -176,6 +217,29 @@ func (state *ServerState) check(overdue int64, skew time.Duration) {
 		how = CheckWarning
 	}
 	add("failures", how, "jobs have failed in the last 24 hours")
+	how, text = state.Backup.check()
+	add("backup", how, text)
+	how = CheckOK
+	if state.Mails.Dead > 0 {
+		how = CheckWarning
+	}
+	add("mail", how, "mails were given up in the last thirty days")
+}
+
+// check judges backups. Those of somebody else are not seen from here: that the
+// server makes none by itself is a warning and no error.
+func (b *Backups) check() (how, text string) {
+	switch {
+	case b.Late:
+		return CheckError, "a backup is late"
+	case b.Error != "":
+		return CheckError, "the last backup came to nothing"
+	case b.Missing > 0:
+		return CheckError, "the last backup lacks bytes that are lost or damaged on the server"
+	case b.Every == 0 && b.LastSuccess.IsZero():
+		return CheckWarning, "the server makes no backups"
+	}
+	return CheckOK, ""
 }
 
 // checkQueue looks for workers that are gone: jobs wait, and nobody works.

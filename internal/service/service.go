@@ -59,6 +59,12 @@ type Config struct {
 	Passwords *auth.Hasher
 	// Keys seals the secrets of second factors; without, there are none.
 	Keys *auth.Keyring
+	// Directory proves identities by passwords that are kept elsewhere; nil is
+	// none. DirectoryRealm says what its word counts for.
+	Directory      Directory
+	DirectoryRealm Realm
+	// Providers are those of OpenID Connect with which people may sign in.
+	Providers []Provider
 	// Lockout is how long to wait after wrong passwords.
 	Lockout auth.Lockout
 	// SessionRule says how long people stay signed in.
@@ -77,12 +83,26 @@ type Config struct {
 	Retention lab.Retention
 	// Language is that of mails to who has chosen none: "en" or "fr"; "" is "en".
 	Language string
-	// NoPublicAnalysis switches off the analysis of a few pasted sequences by
+	// NoPublicAnalysis switches off the analysis of a few pasted sequences for
 	// people who have not signed in.
 	NoPublicAnalysis bool
 	// Healthcare says that sequences stay in the laboratory: pages then offer no
 	// tools of other sites.
 	Healthcare bool
+	// Notices are texts for everybody who opens the pages.
+	Notices Notices
+	// Tools are those of other sites to which pages offer to send sequences, by
+	// the names that pages have for them; nil is all. With Healthcare there are none.
+	Tools []string
+	// LimitedAccounts are the addresses of accounts that several people share and
+	// that therefore cannot change themselves, besides those that are marked so.
+	// ReadOnlyAccounts are the addresses of accounts that change nothing at all.
+	LimitedAccounts, ReadOnlyAccounts []string
+	// Watcher is told of what machines count; nil is nobody.
+	Watcher Watcher
+	// BackupEvery is the time between two backups that the server makes; 0 is that
+	// it makes none.
+	BackupEvery time.Duration
 }
 
 // New makes the use cases.

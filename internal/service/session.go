@@ -65,7 +65,7 @@ func (s *Service) ActFor(ctx context.Context, who *Actor, userID int64) (*Actor,
 	}
 	as := &Actor{RequestID: who.RequestID, Address: who.Address}
 	err := s.write(ctx, func(tx *store.Tx) error {
-		if err := identify(ctx, tx, as, userID); err != nil {
+		if err := s.identify(ctx, tx, as, userID); err != nil {
 			return missing(err, "account", userID)
 		}
 		if !as.Known() {

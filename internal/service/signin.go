@@ -27,10 +27,8 @@ type Opened struct {
 	Who     *Actor
 }
 
-// SignIn opens a session. Where a second factor is on, there is none before the
-// code is right too: the error then names the field code. All other refusals
-// read the same, whether there is such an account or not.
-func (s *Service) SignIn(ctx context.Context, who *Actor, in SignIn) (*Opened, error) {
+// signIn is [Service.SignIn], uncounted.
+func (s *Service) signIn(ctx context.Context, who *Actor, in SignIn) (*Opened, error) {
 	if email, err := auth.NormalizeEmail(in.Email); err == nil {
 		in.Email = email
 	}
@@ -44,6 +42,9 @@ func (s *Service) SignIn(ctx context.Context, who *Actor, in SignIn) (*Opened, e
 	})
 	if err != nil {
 		return nil, err
+	}
+	if s.Directory != nil && (u.ID == 0 || u.Source == lab.SourceLDAP) {
+		return s.signInDirectory(ctx, who, in, u, false)
 	}
 	if u.ID == 0 {
 		return nil, s.refuseStranger(ctx, who, in)
@@ -62,6 +63,9 @@ func (s *Service) SignIn(ctx context.Context, who *Actor, in SignIn) (*Opened, e
 		opened, err = s.openSession(ctx, tx, who, u, in.Agent)
 		return err
 	})
+	if err != nil && s.Directory != nil {
+		return s.afterLocal(ctx, who, in, u, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -81,9 +85,8 @@ func (s *Service) openSession(ctx context.Context, tx *store.Tx, who *Actor, u *
 	if err := tx.InsertSession(ctx, &session); err != nil {
 		return nil, err
 	}
-	as := &Actor{User: *u, SessionID: session.ID, RequestID: who.RequestID, Address: who.Address}
-	var err error
-	if as.Person, err = person(ctx, tx, *u); err != nil {
+	as := &Actor{SessionID: session.ID, RequestID: who.RequestID, Address: who.Address}
+	if err := s.become(ctx, tx, as, *u); err != nil {
 		return nil, err
 	}
 	audit(tx, as.entry("session.create", "session", session.ID), nil, nil)
@@ -115,6 +118,9 @@ func (s *Service) SignOut(ctx context.Context, who *Actor) error {
 type proof struct {
 	password, code string
 	factor         bool // the second factor is wanted, if it is on
+	// elsewhere asks the directory about the password of an account that has none
+	// here; nil: there is nobody to ask.
+	elsewhere func(ctx context.Context) (right bool, err error)
 }
 
 func errProof() error {
@@ -152,7 +158,7 @@ func (s *Service) prove(ctx context.Context, who *Actor, userID int64, p proof, 
 	if until := s.Lockout.Until(c.Failures, c.FailedAt, s.Now()); !until.IsZero() {
 		return errLocked(until, s.Now())
 	}
-	usable := u.State == lab.UserActive && u.Source == "local"
+	usable := u.State == lab.UserActive && u.Source == lab.SourceLocal
 	kept := c.PasswordHash
 	if !usable {
 		kept = "" // takes as long, and is never right
@@ -161,8 +167,13 @@ func (s *Service) prove(ctx context.Context, who *Actor, userID int64, p proof, 
 	if err != nil {
 		return fmt.Errorf("check password of account %d: %w", userID, err)
 	}
+	if p.elsewhere != nil && u.State == lab.UserActive {
+		if right, err = p.elsewhere(ctx); err != nil {
+			return err
+		}
+	}
 	renewed := ""
-	if right && s.Passwords.NeedsRehash(kept) {
+	if right && p.elsewhere == nil && s.Passwords.NeedsRehash(kept) {
 		if renewed, err = s.Passwords.Hash(ctx, p.password); err != nil {
 			return err
 		}

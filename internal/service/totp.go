@@ -28,6 +28,8 @@ func (a *Actor) own() error {
 		return lab.Errorf(lab.Forbidden, "whoever acts for somebody does not change their account")
 	case a.Limited:
 		return lab.Errorf(lab.Forbidden, "this account is shared: only administrators change it")
+	case a.ReadOnly:
+		return lab.Errorf(lab.Forbidden, "this account looks and changes nothing")
 	}
 	return lab.Errorf(lab.Forbidden, "the API token lacks the scope admin")
 }
@@ -51,7 +53,7 @@ func (s *Service) EnrolTotp(ctx context.Context, who *Actor, password string) (s
 	if s.Keys == nil {
 		return "", "", lab.Errorf(lab.Unavailable, "the server has no key file for second factors")
 	}
-	err = s.ownProof(ctx, who, password, func(tx *store.Tx, u *lab.User, c *lab.Credential) error {
+	err = s.ownerProof(ctx, who, password, func(tx *store.Tx, u *lab.User, c *lab.Credential) error {
 		if c.TotpOn {
 			return lab.Errorf(lab.Conflict, "there is a second factor already: turn it off first")
 		}
@@ -108,7 +110,7 @@ func newRecovery(c *lab.Credential) []string {
 
 // NewRecoveryCodes replaces the recovery codes.
 func (s *Service) NewRecoveryCodes(ctx context.Context, who *Actor, password string) (codes []string, err error) {
-	err = s.ownProof(ctx, who, password, func(tx *store.Tx, u *lab.User, c *lab.Credential) error {
+	err = s.ownerProof(ctx, who, password, func(tx *store.Tx, u *lab.User, c *lab.Credential) error {
 		if !c.TotpOn {
 			return lab.Errorf(lab.Conflict, "there is no second factor")
 		}
@@ -121,7 +123,7 @@ func (s *Service) NewRecoveryCodes(ctx context.Context, who *Actor, password str
 
 // DisableTotp turns the second factor off.
 func (s *Service) DisableTotp(ctx context.Context, who *Actor, password string) error {
-	return s.ownProof(ctx, who, password, func(tx *store.Tx, _ *lab.User, c *lab.Credential) error {
+	return s.ownerProof(ctx, who, password, func(tx *store.Tx, _ *lab.User, c *lab.Credential) error {
 		return turnOff(ctx, tx, who, c)
 	})
 }

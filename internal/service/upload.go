@@ -288,7 +288,7 @@ func (s *Service) FinishUpload(ctx context.Context, id string, got UploadedFile)
 		if u.State == lab.UploadFinished {
 			return nil // delivered before, and the answer was lost
 		}
-		who, err := uploader(ctx, tx, &u)
+		who, err := s.uploader(ctx, tx, &u)
 		if err != nil {
 			return err
 		}
@@ -320,6 +320,9 @@ func (s *Service) FinishUpload(ctx context.Context, id string, got UploadedFile)
 		}
 		audit(tx, sampleEntry(who, "file.upload", t.sample.ID, t.in), nil,
 			map[string]any{"upload": id, "file": t.file.ID, "digest": got.Digest, "size": got.Size, "content": got.Kind, "duplicate": got.Duplicate})
+		if w := s.Watcher; w != nil {
+			tx.AfterCommit(func() { w.Uploaded(got.Size) })
+		}
 		return s.came(ctx, tx, &t)
 	})
 }
@@ -348,9 +351,9 @@ func told(ctx context.Context, tx *store.Tx, in []member) error {
 // that was disabled, or a key that was revoked while the bytes came, gives them
 // to nobody. That a key or session has ended by its time does not matter: it was
 // good when the bytes were sent.
-func uploader(ctx context.Context, tx *store.Tx, u *lab.Upload) (*Actor, error) {
+func (s *Service) uploader(ctx context.Context, tx *store.Tx, u *lab.Upload) (*Actor, error) {
 	who := &Actor{}
-	if err := identify(ctx, tx, who, u.UserID); err != nil {
+	if err := s.identify(ctx, tx, who, u.UserID); err != nil {
 		return nil, err
 	}
 	if !who.Known() {

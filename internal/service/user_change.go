@@ -181,6 +181,9 @@ func (s *Service) AnonymiseUser(ctx context.Context, who *Actor, id int64) error
 		if err := shutOut(ctx, tx, id); err != nil {
 			return err
 		}
+		if err := tx.DeleteIdentitiesOf(ctx, id); err != nil {
+			return err
+		}
 		if err := tx.UpdateCredential(ctx, &lab.Credential{UserID: id, Recovery: "[]"}); err != nil {
 			return err
 		}

@@ -17,7 +17,8 @@ const referred = `(EXISTS (SELECT 1 FROM files r WHERE r.digest = b.digest)
 	OR EXISTS (SELECT 1 FROM result_files r WHERE r.digest = b.digest)
 	OR EXISTS (SELECT 1 FROM prepared r WHERE r.digest = b.digest)
 	OR EXISTS (SELECT 1 FROM fused r WHERE r.digest = b.digest)
-	OR EXISTS (SELECT 1 FROM bundles r WHERE r.digest = b.digest))`
+	OR EXISTS (SELECT 1 FROM bundles r WHERE r.digest = b.digest)
+	OR EXISTS (SELECT 1 FROM transfer_pieces r WHERE r.digest = b.digest))`
 
 // MarkOrphans marks the blobs that nothing refers to, and clears the mark of
 // others, among the next ones by digest. It tells how many it marked, and the

@@ -38,6 +38,11 @@ type Config struct {
 	Now func() time.Time
 	// Log receives what goes on at start; nil is nothing.
 	Log *slog.Logger
+	// Slow is the time from which a statement is logged, with its text and without
+	// its values; 0 is never.
+	Slow time.Duration
+	// Watcher is told of each statement; nil is nobody.
+	Watcher Watcher
 	// BeforeMigrate is called before the schema of a database that holds something
 	// is changed; an error leaves it as it is. nil is nothing.
 	BeforeMigrate func(ctx context.Context, s *Store, v Schema) error
@@ -121,8 +126,8 @@ func connectSQLite(c Config, path string) (*Store, error) {
 	r.SetMaxIdleConns(c.Readers)
 	return &Store{
 		dialect: SQLite, now: c.Now, signals: newSignals(nil),
-		writer: bun.NewDB(w, sqlitedialect.New(), bun.WithDiscardUnknownColumns()),
-		reader: bun.NewDB(r, sqlitedialect.New(), bun.WithDiscardUnknownColumns()),
+		writer: c.watched(bun.NewDB(w, sqlitedialect.New(), bun.WithDiscardUnknownColumns())),
+		reader: c.watched(bun.NewDB(r, sqlitedialect.New(), bun.WithDiscardUnknownColumns())),
 	}, nil
 }
 
@@ -134,7 +139,7 @@ func connectPostgres(c Config) (*Store, error) {
 	db := stdlib.OpenDB(*cfg)
 	db.SetMaxOpenConns(c.Readers + 8)
 	db.SetMaxIdleConns(c.Readers)
-	b := bun.NewDB(db, pgdialect.New(), bun.WithDiscardUnknownColumns())
+	b := c.watched(bun.NewDB(db, pgdialect.New(), bun.WithDiscardUnknownColumns()))
 	return &Store{dialect: Postgres, now: c.Now, writer: b, reader: b, signals: newSignals(cfg)}, nil
 }
 

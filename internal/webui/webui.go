@@ -11,9 +11,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -23,9 +25,31 @@ import (
 // addresses. Forms may go to what form-action says, which ends it.
 const policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 
-// tools are the sites to which people may send sequences that they chose, after
-// they have seen what is sent. They are those of web/src/core/tools.ts.
-const tools = " https://www.imgt.org https://www.ncbi.nlm.nih.gov https://blast.ncbi.nlm.nih.gov https://bat.infspire.org"
+// sites are where people may send sequences that they chose, after they have
+// seen what is sent, by the tool that is there. They are those of
+// web/src/core/tools.ts.
+func sites() map[string]string {
+	return map[string]string{
+		"vquest": "https://www.imgt.org", "igblast": "https://www.ncbi.nlm.nih.gov", "blast": "https://blast.ncbi.nlm.nih.gov",
+		"subsets": "https://bat.infspire.org", "junctions": "https://bat.infspire.org",
+	}
+}
+
+// policyFor is the policy with the sites of some tools; nil is all of them.
+func policyFor(tools []string) string {
+	known := sites()
+	if tools == nil {
+		tools = slices.Collect(maps.Keys(known))
+	}
+	var to []string
+	for _, t := range tools {
+		if site, ok := known[t]; ok {
+			to = append(to, " "+site)
+		}
+	}
+	slices.Sort(to)
+	return policy + strings.Join(slices.Compact(to), "")
+}
 
 const (
 	page   = "index.html"
@@ -48,6 +72,8 @@ type Config struct {
 	Base string
 	// Closed makes browsers refuse to send anything to another site.
 	Closed bool
+	// Tools are those of other sites that pages offer; nil is all.
+	Tools []string
 }
 
 // file is a file in its encodings.
@@ -61,7 +87,7 @@ type file struct {
 // New reads the files of the built client. It is no error when there is no
 // page: the client was then not built, and who opens it is told so.
 func New(files fs.FS, c Config) (*UI, error) {
-	u := &UI{files: map[string]*file{}, policy: policy + tools}
+	u := &UI{files: map[string]*file{}, policy: policyFor(c.Tools)}
 	if c.Closed {
 		u.policy = policy
 	}

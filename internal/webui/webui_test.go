@@ -194,8 +194,8 @@ func TestEmbedded(t *testing.T) {
 
 func TestSendsNothingElsewhere(t *testing.T) {
 	t.Parallel()
-	policy := func(closed bool) string {
-		ui, err := webui.New(built(), webui.Config{Closed: closed})
+	policy := func(closed bool, tools ...string) string {
+		ui, err := webui.New(built(), webui.Config{Closed: closed, Tools: tools})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -208,6 +208,12 @@ func TestSendsNothingElsewhere(t *testing.T) {
 	}
 	if got := policy(true); got != "'self'" {
 		t.Errorf("in a laboratory that keeps its sequences forms go to %s, want 'self' alone", got)
+	}
+	if got := policy(false, "subsets", "junctions", "blast", "unknown"); got != "'self' https://bat.infspire.org https://blast.ncbi.nlm.nih.gov" {
+		t.Errorf("with three tools forms go to %s, want their sites", got)
+	}
+	if got := policy(false, []string{}...); got != "'self'" {
+		t.Errorf("without tools forms go to %s, want 'self' alone", got)
 	}
 	if got := policy(false); !strings.HasPrefix(got, "'self' https://") || strings.Contains(got, "*") || strings.Contains(got, "http://") {
 		t.Errorf("forms go to %s: want this server and named sites, by TLS", got)

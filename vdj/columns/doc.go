@@ -34,7 +34,8 @@
 //
 // The schema's metadata has a key "vidjil" with JSON (see [Meta]): the samples
 // with their ids, their totals by system, the exact sums of the clonotypes
-// that are not rows, and the clusters that the program proposes.
+// that are not rows, and the clusters that the program proposes; of a fused
+// result, unless reads alone are written, also its distributions and overlaps.
 //
 // Streams are not compressed in themselves: HTTP does that, and readers in
 // browsers would need a decoder.

@@ -40,6 +40,9 @@ type Meta struct {
 	// the representative first. Evidence says why a member is in one, by its id.
 	Clusters [][]string        `json:"clusters,omitempty"`
 	Evidence map[string]string `json:"evidence,omitempty"`
+	// Overlaps compare the samples over all their clonotypes; nil when the result
+	// does not.
+	Overlaps *repertoire.Overlaps `json:"overlaps,omitempty"`
 }
 
 // MetaKey is the key of the metadata.
@@ -58,6 +61,17 @@ type MetaSample struct {
 	// Systems counts all clonotypes by system, Rest those that are not rows.
 	Systems map[string]repertoire.Count `json:"systems"`
 	Rest    map[string]repertoire.Count `json:"rest"`
+	// Distributions count all clonotypes of the sample, rows or not.
+	Distributions []MetaDistribution `json:"distributions,omitempty"`
+}
+
+// MetaDistribution counts clonotypes and reads by their values on some axes, as
+// lenSeqAverage or seg5: lists of the same length, one element for each place.
+type MetaDistribution struct {
+	Axes       []string   `json:"axes"`
+	At         [][]string `json:"at"` // a value for each axis
+	Clonotypes []int      `json:"clonotypes"`
+	Reads      []int      `json:"reads"`
 }
 
 // table is a stream that is being made.
@@ -137,17 +151,44 @@ func WriteFused(w io.Writer, f *repertoire.Fused, o Options) error {
 	}
 	meta := &Meta{Version: 1, Germlines: shortcuts(f.Head())}
 	meta.addClusters(f)
+	whole := o.Columns == nil || len(o.Columns) > 0 // reads alone are for who has the rest
+	if whole {
+		meta.Overlaps = f.Overlaps
+	}
 	for i := range f.Samples {
 		s := &f.Samples[i]
 		meta.Samples = append(meta.Samples, MetaSample{
 			SampleID: s.SampleID, ConfigID: s.ConfigID, ConfigRevision: s.ConfigRevision, ResultID: s.ResultID,
 			Name: s.Name, OriginalName: s.OriginalName, Total: s.Total, Segmented: s.Segmented, Systems: s.Systems, Rest: s.Rest,
 		})
+		if whole {
+			meta.Samples[i].Distributions = distributions(s.Distributions)
+		}
 	}
 	if err := t.write(w, len(f.Clones), meta); err != nil {
 		return fmt.Errorf("write columns: %w", err)
 	}
 	return nil
+}
+
+// distributions are those that count clonotypes and reads, in this order, as
+// fused results do.
+func distributions(list []vidjilfile.Distribution) []MetaDistribution {
+	var out []MetaDistribution
+	for _, d := range list {
+		m := MetaDistribution{Axes: d.Axes}
+		for _, bin := range d.Values {
+			if len(bin.At) != len(d.Axes) || len(bin.Counts) < 2 {
+				continue
+			}
+			m.At = append(m.At, bin.At)
+			m.Clonotypes, m.Reads = append(m.Clonotypes, bin.Counts[0]), append(m.Reads, bin.Counts[1])
+		}
+		if len(m.At) > 0 {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 // addClusters tells the proposed clusters that have two rows or more. A

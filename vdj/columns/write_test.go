@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -420,5 +421,43 @@ func TestProposedClusters(t *testing.T) {
 	all.Clones = all.Clones[:1]
 	if diff := cmp.Diff(Meta{}, clusters(all)); diff != "" {
 		t.Errorf("one row is no cluster (-want +got):\n%s", diff)
+	}
+}
+
+func TestDistributionsAndOverlaps(t *testing.T) {
+	t.Parallel()
+	inputs := []repertoire.Input{{Source: repertoire.FromFile(result(), 0)}, {Source: repertoire.FromFile(result(), 0)}}
+	f, err := repertoire.Fuse(t.Context(), inputs, repertoire.Options{Top: 1, Distributions: [][]string{{"seg5"}}, Overlaps: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := WriteFused(&out, f, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	_, _, meta := stream(t, out.Bytes())
+	if diff := cmp.Diff(f.Overlaps, meta.Overlaps); diff != "" {
+		t.Errorf("overlaps (-want +got):\n%s", diff)
+	}
+	for i, s := range meta.Samples {
+		if len(s.Distributions) != 1 {
+			t.Fatalf("sample %d: got %d distributions, want that of seg5", i, len(s.Distributions))
+		}
+		d := s.Distributions[0]
+		want := repertoire.Count{Clonotypes: 2, Reads: 73} // both of the file, whatever is listed
+		got := repertoire.Count{}
+		for k := range d.At {
+			got.Clonotypes, got.Reads = got.Clonotypes+int64(d.Clonotypes[k]), got.Reads+int64(d.Reads[k])
+		}
+		if !slices.Equal(d.Axes, []string{"seg5"}) || got != want {
+			t.Errorf("sample %d: %v counts %+v, want %+v", i, d.Axes, got, want)
+		}
+	}
+	out.Reset()
+	if err := WriteFused(&out, f, Options{Columns: []string{}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, meta := stream(t, out.Bytes()); meta.Overlaps != nil || meta.Samples[0].Distributions != nil {
+		t.Error("reads alone repeat the counts")
 	}
 }

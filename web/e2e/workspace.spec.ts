@@ -56,7 +56,10 @@ test.describe("the workspace on the demonstration", () => {
   test("suggested clusters are accepted in one click and taken back", async ({ page }) => {
     const foot = page.locator(".list-foot");
     await expect(foot).toHaveText("296 clonotypes");
-    await page.getByRole("button", { name: "Accept" }).click();
+    await page.getByRole("button", { name: /^\d+ clusters suggested$/ }).click();
+    const evidence = page.getByRole("dialog").getByRole("listitem").first();
+    await expect(evidence.getByRole("row").first()).toContainText(/\d reads/);
+    await page.getByRole("dialog").getByRole("button", { name: "Accept all" }).click();
     await expect(foot).not.toHaveText("296 clonotypes");
     await page.getByRole("button", { name: "Show the members" }).first().click();
     await expect(page.locator(".line.member").first()).toBeVisible();
@@ -78,13 +81,33 @@ test.describe("the workspace on the demonstration", () => {
   test("the address restores the view", async ({ page }) => {
     await line(page, "IGHV3-30*02").first().click();
     await page.getByRole("combobox", { name: "Colour" }).selectOption("system");
-    await page.keyboard.press("ArrowRight");
+    const sample = () => new URL(page.url()).searchParams.get("s");
     await expect.poll(() => page.url()).toContain("clone=");
-    await expect.poll(() => page.url()).toMatch(/[?&]s=\w{10}/);
+    await expect.poll(sample).toMatch(/^\w{10}/);
+    const first = sample();
+    await page.keyboard.press("ArrowRight");
+    await expect.poll(sample).not.toBe(first);
     await page.reload();
     await expect(page.getByTestId("selected")).toContainText("374 reads");
     await expect(page.getByRole("combobox", { name: "Colour" })).toHaveValue("system");
     await expect(page.getByLabel("Sample", { exact: true }).locator("option:checked")).toHaveText("Day 33");
+  });
+
+  test("two filters are in the address, and are there after it was read again", async ({ page }) => {
+    await page.getByRole("button", { name: /^IGH 63%/ }).click({ modifiers: ["Shift"] });
+    const filters = page.getByRole("button", { name: /Filters/ });
+    await filters.click();
+    await page.getByRole("button", { name: "present in this sample" }).click();
+    await expect(filters).toContainText("2");
+    await expect.poll(() => new URL(page.url()).searchParams.getAll("f").length).toBe(2);
+    const [shown, query] = [await page.locator(".list-foot").textContent(), new URL(page.url()).searchParams];
+    expect([...query.keys()], "what is usual is not said").not.toContain("of");
+    for (let i = 0; i < 2; i++) {
+      await page.reload();
+      await expect(page.locator(".list-foot")).toHaveText(shown ?? "");
+      await expect(filters).toContainText("2");
+      expect(new URL(page.url()).searchParams.getAll("f")).toEqual(query.getAll("f"));
+    }
   });
 
   test("keys alone: list, tag, preset, sample, help", async ({ page }) => {

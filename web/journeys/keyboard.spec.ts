@@ -1,6 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import { findings, missing, openDemoResult, shot } from "./report.support";
-import { expect, person, signIn, test } from "./support";
+import { expect, findings, missing, openDemoResult, person, shot, signIn, test } from "./support";
 
 test.skip(missing !== "", missing);
 

@@ -1,8 +1,18 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Page } from "@playwright/test";
-import { findings, missing, noPdftotext, openDemoResult, printed, printedText, shot } from "./report.support";
-import { expect, signIn, test } from "./support";
+import {
+  expect,
+  findings,
+  missing,
+  noPdftotext,
+  openDemoResult,
+  printed,
+  printedText,
+  shot,
+  signIn,
+  test,
+} from "./support";
 
 test.skip(missing !== "", missing);
 

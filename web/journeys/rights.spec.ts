@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { missing, noPdftotext, openDemoResult, printedText, shot } from "./report.support";
-import { expect, signIn, test } from "./support";
+import { expect, missing, noPdftotext, openDemoResult, printedText, shot, signIn, test } from "./support";
 
 test.skip(missing !== "", missing);
 

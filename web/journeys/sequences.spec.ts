@@ -1,29 +1,17 @@
-import { readFileSync } from "node:fs";
-import AxeBuilder from "@axe-core/playwright";
 import type { BrowserContext, Page } from "@playwright/test";
-import { expect, test } from "@playwright/test";
+import { expect, findings, missing, person, test } from "./support";
 
-const reason = process.env.VIDJIL_NO_JOURNEY ?? "";
-test.skip(reason !== "", reason);
+test.skip(missing !== "", missing);
 
 const result = "/a/1-1";
 const POPOVER = ".mantine-Popover-dropdown";
-
-/** Who can sign in, as the server prints it once its demonstration is filled. */
-async function person(role: string): Promise<{ email: string; password: string }> {
-  const line = () =>
-    new RegExp(`^\\s*(${role}@\\S+)\\s+(\\S+)`, "m").exec(readFileSync(process.env.VIDJIL_JOURNEY_LOG ?? "", "utf8"));
-  await expect.poll(() => line() !== null, { timeout: 60_000 }).toBe(true);
-  const [, email = "", password = ""] = line() ?? [];
-  return { email, password };
-}
 
 /** Signs in and opens the result, with nothing noted on it unless `keep`. */
 async function open(page: Page, address = result, keep = false): Promise<void> {
   const { email, password } = await person("doctor");
   await page.goto(`/sign-in?next=${encodeURIComponent(address)}`);
   await page.getByLabel("E-mail").fill(email);
-  await page.getByLabel("Password").fill(password);
+  await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   // The demonstration is analysed in the background: its five samples are waited for.
   await expect
@@ -62,15 +50,7 @@ async function saveElsewhere(page: Page, change: (body: Record<string, unknown>)
 
 /** Of a popover only itself is looked at: it covers parts of buttons, which then seem small. */
 async function accessible(page: Page, name: string, within = "body"): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .include(within)
-    .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"])
-    .analyze();
-  const serious = violations.filter((v) => v.impact === "serious" || v.impact === "critical");
-  expect(
-    serious.map((v) => `${v.id}: ${v.nodes[0]?.html}`),
-    name,
-  ).toEqual([]);
+  expect(await findings(page, within), name).toEqual([]);
 }
 
 test("sequences come for what is selected, are aligned by the server, and compared with the germline", async ({

@@ -7,8 +7,7 @@ import { qr, qrPath } from "../src/features/account/qr";
 import { difference, faultsOf, formOf, GERMLINES, OTHER, optionsOf, SIMPLE } from "../src/features/admin/options";
 import type { Group, GroupDetail } from "../src/features/admin/queries";
 import { columnsOf, holds, peopleOf, treeOf, turn, wanted } from "../src/features/admin/rights";
-import { en } from "../src/i18n/en";
-import { fr } from "../src/i18n/fr";
+import { en, fr } from "./messages";
 
 const LANGUAGES = [en, fr];
 

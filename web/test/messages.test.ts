@@ -3,9 +3,8 @@ import { AXES } from "../src/core/axes/registry";
 import { COMMANDS } from "../src/core/commands";
 import { TAGS } from "../src/core/tags";
 import { KNOWN_WARNINGS } from "../src/core/warnings";
-import { en } from "../src/i18n/en";
-import { fr } from "../src/i18n/fr";
 import { commandLabel } from "../src/ui/words";
+import { en, fr } from "./messages";
 
 const LANGUAGES = [en, fr];
 

@@ -1,5 +1,5 @@
 /** Axes, layouts and what they are made of: formulas and geometry as cases, slow and obvious versions as oracles. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { PlotConfig } from "../src/core/axes/presets";
 import { decodePlot, encodePlot, PRESETS, withAxis, withView } from "../src/core/axes/presets";
 import { AXES } from "../src/core/axes/registry";
@@ -10,10 +10,10 @@ import { decodeLook, encodeLook, GRAPH_LOOK } from "../src/core/graphLook";
 import { overlaps, overlapsOf } from "../src/core/overlap";
 import { byRank } from "../src/core/radix";
 import { compile } from "../src/core/search";
+import { Sequences } from "../src/core/sequences";
 import { difference, editDistance, principalCoordinates, similarityMap } from "../src/core/similarity";
 import { kept, Orders } from "../src/core/sort";
 import { Workspace } from "../src/core/workspace";
-import { en } from "../src/i18n/en";
 import { filterLabel, plotWords } from "../src/ui/words";
 import { classesOf } from "../src/views/classes";
 import { dragTo, regionOf } from "../src/views/gesture";
@@ -31,6 +31,7 @@ import { evenTicks } from "../src/views/scale";
 import { splatBoxes, splatDiscs } from "../src/views/splat";
 import { toTsv } from "../src/views/table";
 import { zoomed } from "../src/views/zoom";
+import { en } from "./messages";
 import { fixture, sample, small, tableOf, tiny } from "./support";
 
 const size = { width: 600, height: 400 };
@@ -315,7 +316,7 @@ describe("similarity", () => {
       })),
       [sample("s", { IGH: 3 })],
     );
-    const { x, y } = similarityMap(t, "aa");
+    const { x, y } = similarityMap(t, "aa", new Sequences(t));
     const away = (i: number, j: number) => Math.hypot(x[i]! - x[j]!, y[i]! - y[j]!);
     expect(away(0, 1)).toBeCloseTo(100 / 6, 6);
     expect(away(0, 2)).toBeCloseTo(100, 6);
@@ -324,6 +325,23 @@ describe("similarity", () => {
     expect(layout.xTicks.some((t) => t.label === "?")).toBe(false);
     expect(layout.r.some((r) => r > 0)).toBe(true);
   });
+});
+
+test("a map of nucleotides waits for the sequences of a server", async () => {
+  const whole = await tableOf(fixture("fused.vidjil"), "x");
+  const asked: string[] = [];
+  const sequences = new Sequences(whole, (ids) => {
+    asked.push(...ids);
+    return Promise.resolve(ids.map((id) => ({ id, sequence: whole.sequence.at(whole.rowOf(id)!), quality: "" })));
+  });
+  const ws = new Workspace(sequences.laid(), undefined, sequences);
+  const places = () => Array.from(ws.number("similarity_nt_x") ?? []);
+  const placed = () => places().filter((v) => !Number.isNaN(v)).length;
+  expect(placed(), "nothing has a place before").toBe(0);
+  await vi.waitFor(() => expect(placed()).toBeGreaterThan(0));
+  expect(asked.length).toBeGreaterThan(0);
+  const direct = similarityMap(whole, "nt", new Sequences(whole));
+  expect(places()).toEqual(Array.from(direct.x));
 });
 
 describe("what a file counts and does not list", () => {

@@ -15,7 +15,7 @@ import type { Table } from "../src/core/table";
 import { cloneId } from "../src/core/table";
 import { TAG_KEYS, TAGS } from "../src/core/tags";
 import { tokenOf } from "../src/core/token";
-import { lociFor, requestOf, TOOLS } from "../src/core/tools";
+import { lociFor, offered, requestOf, TOOLS } from "../src/core/tools";
 import { decode, encode, encodeWhole, leftOut, MOST_IDS } from "../src/core/url";
 import { warningsIn } from "../src/core/warnings";
 import { Workspace } from "../src/core/workspace";
@@ -338,6 +338,10 @@ describe("links", () => {
       colorBy: "system",
       sample: initial.sample,
     });
+    const said = [...new URLSearchParams(encode(ws.view(), initial)).keys()];
+    for (const usual of ["of", "o", "g", "gl", "n"]) expect(said, usual).not.toContain(usual);
+    ws.notation.value = "scientific";
+    expect(new URLSearchParams(encode(ws.view(), initial)).get("n")).toBe("scientific");
   });
 
   test("old links with windows and names of files still work", () => {
@@ -462,10 +466,16 @@ describe("tools of other sites", () => {
     expect(requestOf(tool("subsets"), some, "TRG", "human")).toBeNull();
   });
 
+  test("a server offers all tools, some or none", () => {
+    expect(offered(undefined)).toBe(TOOLS);
+    expect(offered(["blast", "vquest", "unknown"]).map((t) => t.id)).toEqual(["vquest", "blast"]);
+    expect(offered([])).toEqual([]);
+  });
+
   test("forms may go where the server's content policy lets them, and nowhere else", () => {
     const go = readFileSync(resolve(import.meta.dirname, "../../internal/webui/webui.go"), "utf8");
-    const allowed = /const tools = "([^"]*)"/.exec(go)![1]!.trim().split(" ").sort();
-    expect([...new Set(TOOLS.map((t) => new URL(t.action).origin))].sort()).toEqual(allowed);
+    const allowed = new Map([...go.matchAll(/"(\w+)": "(https:[^"]+)"/g)].map(([, id, site]) => [id, site]));
+    expect(new Map(TOOLS.map((t) => [t.id, new URL(t.action).origin]))).toEqual(allowed);
     for (const t of TOOLS) expect(t.site).toBe(new URL(t.action).origin);
   });
 });

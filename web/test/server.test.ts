@@ -239,6 +239,30 @@ describe("autosave", () => {
     expect([saves, autosave.state.value.kind]).toEqual([[], "saved"]);
   });
 
+  test("more clonotypes: what was done can be undone on the page that has them", async () => {
+    const { ws, autosave, tag, saves } = setup({});
+    tag(0, "clone_1");
+    tag(1, "clone_2");
+    ws.undo();
+    await autosave.flush();
+    const newest: Annotation = { version: autosave.version, may_save: true, body: saves.at(-1)!.body };
+    const next = setup({}, newest);
+    next.autosave.inherit(autosave);
+    const tags = () => [...next.ws.doc.peek().tags.values()];
+    expect([tags(), next.ws.canUndo.value, next.ws.canRedo.value]).toEqual([["clone_1"], true, true]);
+    next.ws.undo();
+    expect(tags()).toEqual([]);
+    next.ws.redo();
+    next.ws.redo();
+    expect(tags()).toEqual(["clone_1", "clone_2"]);
+    next.ws.undo();
+    expect([tags(), next.autosave.pending]).toEqual([["clone_1"], false]);
+    // Somebody has saved in between: their work is not taken back by an undo.
+    const other = setup({}, { ...newest, version: newest.version + 1 });
+    other.autosave.inherit(autosave);
+    expect(other.ws.canUndo.value).toBe(false);
+  });
+
   test("a failure is told, kept and tried again", async () => {
     let broken = true;
     const bodies: AnnotationBody[] = [];

@@ -5,7 +5,6 @@ import { axisById } from "../src/core/axes/registry";
 import { nameOf } from "../src/core/name";
 import { Workspace } from "../src/core/workspace";
 import { runsOf } from "../src/features/workspace/runs";
-import { en } from "../src/i18n/en";
 import { plotWords } from "../src/ui/words";
 import { curveRows, graphView } from "../src/views/graphView";
 import { radius } from "../src/views/pack";
@@ -15,6 +14,7 @@ import { plotView } from "../src/views/plotView";
 import { boxRegion } from "../src/views/region";
 import { SvgPainter } from "../src/views/svg";
 import { DARK, LIGHT } from "../src/views/theme";
+import { en } from "./messages";
 import { fixture, sample, small, tableOf, tiny } from "./support";
 
 const size = { width: 600, height: 400 };

@@ -50,6 +50,11 @@ export async function call<M extends Method, P extends Path<M>>(
   return (text === "" ? undefined : JSON.parse(text)) as Answer<Operation<M, P>>;
 }
 
+/** Signs out. The address, if there is one, is where to sign out at the provider that proved who it was, too. */
+export async function leave(): Promise<string | null> {
+  return (await send("delete", address("/api/v1/session"), {})).headers.get("Location");
+}
+
 /** The bytes of an answer that is not JSON, as columns of clonotypes. */
 export async function bytes<P extends Path<"get">>(
   path: P,

@@ -24,6 +24,13 @@ export const whoami = queryOptions({
   staleTime: 60_000,
 });
 
+/** Ways to sign in besides a password of this server. */
+export const signInWays = queryOptions({
+  queryKey: ["sign-in-ways"],
+  queryFn: ({ signal }) => call("get", "/api/v1/session/providers", { signal }),
+  staleTime: 60_000,
+});
+
 export interface ListOf {
   readonly kind: Kind;
   readonly q: string;

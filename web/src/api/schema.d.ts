@@ -1543,6 +1543,74 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/session/confirm": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Enter the code of the second factor, coming from a provider */
+        readonly post: operations["confirmSignIn"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/session/providers": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Ways to sign in besides local accounts */
+        readonly get: operations["listSignInWays"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/session/providers/{id}/begin": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Go to a provider to sign in (for browsers) */
+        readonly get: operations["beginSignIn"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/session/providers/{id}/callback": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Come back from a provider (for browsers) */
+        readonly get: operations["finishSignIn"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/sets": {
         readonly parameters: {
             readonly query?: never;
@@ -1555,6 +1623,23 @@ export interface paths {
         readonly put?: never;
         /** Make one to a hundred sets: all or none */
         readonly post: operations["createSets"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/sets.zip": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Download sets as an archive for another server, with samples, results, annotations, configs and logs */
+        readonly get: operations["exportSets"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2233,6 +2318,76 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/transfers": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The own archives on their way in, the newest first */
+        readonly get: operations["listTransfers"];
+        readonly put?: never;
+        /** Announce an archive of another server */
+        readonly post: operations["beginTransfer"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/transfers/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** How far an archive has come, and what was found in it */
+        readonly get: operations["getTransfer"];
+        readonly put?: never;
+        readonly post?: never;
+        /** Forget an archive and its bytes; what was imported stays */
+        readonly delete: operations["deleteTransfer"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/transfers/{id}/import": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Have a job look through an archive that has come, or import it */
+        readonly post: operations["runTransfer"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/transfers/{id}/pieces/{number}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /** Send a piece of an archive; pieces may come in any order, and again */
+        readonly put: operations["putTransferPiece"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/trash/samples": {
         readonly parameters: {
             readonly query?: never;
@@ -2667,6 +2822,45 @@ export interface components {
         };
         readonly AutoConfigs: {
             readonly config_ids: readonly number[];
+        };
+        readonly BackupState: {
+            /**
+             * Format: int64
+             * @description That were new in it
+             */
+            readonly added_bytes?: number;
+            /**
+             * Format: int64
+             * @description That it holds
+             */
+            readonly bytes?: number;
+            /** @description Why the last try came to nothing */
+            readonly error?: string;
+            /**
+             * Format: int64
+             * @description Between two; absent when the server makes none by itself
+             */
+            readonly every_seconds?: number;
+            /** @description Of the last good one, as the following */
+            readonly last_id?: string;
+            /** Format: date-time */
+            readonly last_success_at?: string;
+            /** Format: date-time */
+            readonly last_try_at?: string;
+            /** @description One was due, and there is none */
+            readonly late: boolean;
+            /**
+             * Format: int64
+             * @description Blobs that it could not have: their bytes are lost or damaged on the server
+             */
+            readonly missing?: number;
+            /**
+             * Format: double
+             * @description That it took
+             */
+            readonly seconds?: number;
+            /** @description Where they go, without keys */
+            readonly target?: string;
         };
         readonly Behalf: {
             /** Format: int64 */
@@ -3519,7 +3713,7 @@ export interface components {
             /** Format: int64 */
             readonly id: number;
             /** @enum {string} */
-            readonly kind: "preprocess" | "analyze" | "import" | "fuse" | "collect" | "export";
+            readonly kind: "preprocess" | "analyze" | "import" | "fuse" | "collect" | "export" | "transfer";
             /** @enum {string} */
             readonly lane: "short" | "long";
             /** Format: int64 */
@@ -3720,6 +3914,20 @@ export interface components {
             /** @description There is a mail server; otherwise mails are written to the log only */
             readonly server: boolean;
         };
+        readonly MailState: {
+            /**
+             * Format: int64
+             * @description Given up in the last thirty days
+             */
+            readonly dead: number;
+            /**
+             * Format: int64
+             * @description Wait to be sent
+             */
+            readonly queued: number;
+            /** @description There is a mail server; otherwise mails are written to the log only */
+            readonly server: boolean;
+        };
         readonly Membership: {
             /** Format: int64 */
             readonly id: number;
@@ -3874,6 +4082,13 @@ export interface components {
             readonly name: string;
             /** @description read, write, upload, admin */
             readonly scopes: readonly string[];
+        };
+        readonly NewTransfer: {
+            /** Format: int64 */
+            readonly group_id: number;
+            readonly name: string;
+            /** Format: int64 */
+            readonly size: number;
         };
         readonly NewUser: {
             readonly admin?: boolean;
@@ -4634,6 +4849,17 @@ export interface components {
             /** @description Which of the samples: all (the default), those without a result, whose last job failed or was cancelled, whose newest result is of replaced reads or of an older revision. Several may be given */
             readonly which?: readonly ("all" | "missing" | "failed" | "stale")[] | null;
         };
+        readonly RunTransfer: {
+            /** @description Look at everything and change nothing */
+            readonly dry_run?: boolean;
+            /**
+             * @description Sets that came here before: leave them as they are, or take them once more; left out, they refuse the archive
+             * @enum {string}
+             */
+            readonly known?: "skip" | "copy";
+            /** @description As a dry run proposed it, and people changed it */
+            readonly map?: components["schemas"]["TransferMap"];
+        };
         readonly Sample: {
             /** Format: date-time */
             readonly changed_at: string;
@@ -4726,7 +4952,7 @@ export interface components {
         };
         readonly ServerCheck: {
             /** @enum {string} */
-            readonly name: "database" | "disk" | "clock" | "queue" | "failures";
+            readonly name: "database" | "disk" | "clock" | "queue" | "failures" | "backup" | "mail";
             /** @enum {string} */
             readonly state: "ok" | "warning" | "error";
             /** @description What is wrong */
@@ -4738,6 +4964,7 @@ export interface components {
              * @description Of the answer
              */
             readonly at: string;
+            readonly backup: components["schemas"]["BackupState"];
             readonly blobs: components["schemas"]["BlobState"];
             readonly checks: readonly components["schemas"]["ServerCheck"][];
             /** @description Revision that the program was built from */
@@ -4750,6 +4977,7 @@ export interface components {
             readonly failed: number;
             /** @description The last of them, the newest first */
             readonly failures: readonly components["schemas"]["Job"][];
+            readonly mails: components["schemas"]["MailState"];
             /** @description Jobs that have not ended */
             readonly queue: readonly components["schemas"]["QueueState"][];
             /** Format: date-time */
@@ -4937,6 +5165,21 @@ export interface components {
         readonly ShareList: {
             readonly items: readonly components["schemas"]["Share"][];
         };
+        readonly SignInCode: {
+            /** @description Of the second factor, or a recovery code */
+            readonly code: string;
+        };
+        readonly SignInProvider: {
+            readonly id: string;
+            /** @description As the button names it */
+            readonly name: string;
+        };
+        readonly SignInWays: {
+            /** @description Names and passwords of the laboratory's directory are taken too */
+            readonly directory: boolean;
+            /** @description Providers of OpenID Connect; a browser goes to /session/providers/{id}/begin */
+            readonly items: readonly components["schemas"]["SignInProvider"][];
+        };
         readonly Similarity: {
             readonly ids: readonly string[];
             /** @description 100 × (1 − edits / letters of the longer one), of each pair */
@@ -4948,6 +5191,20 @@ export interface components {
              * @description How much of the differences the plane shows, from 0 to 1
              */
             readonly share: number;
+        };
+        readonly Site: {
+            /** @description A warning, above every page */
+            readonly alert?: string;
+            /** @description What is said about health data, in the place of the program's own words */
+            readonly health_notice?: string;
+            /** @description Who runs the server and under which rules */
+            readonly hosting?: string;
+            /** @description Anybody may have a few pasted sequences analysed */
+            readonly public_analysis: boolean;
+            /** @description E-mail address that people may write to for help */
+            readonly support?: string;
+            /** @description Tools of other sites to which sequences may be sent; absent for all */
+            readonly tools?: readonly string[];
         };
         readonly Skipped: {
             /** @description For people */
@@ -5077,6 +5334,149 @@ export interface components {
             readonly secret: string;
             /** @description The same as an otpauth address, for a QR code */
             readonly uri: string;
+        };
+        readonly Transfer: {
+            /** Format: date-time */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was imported
+             */
+            readonly done_at?: string;
+            readonly error?: string;
+            /**
+             * Format: int64
+             * @description That will own its sets
+             */
+            readonly group_id: number;
+            /** Format: int64 */
+            readonly id: number;
+            /**
+             * Format: int64
+             * @description The last job that read it
+             */
+            readonly job_id?: number;
+            readonly name: string;
+            /**
+             * Format: int64
+             * @description Bytes of each piece but the last
+             */
+            readonly piece_size: number;
+            /** @description Numbers, from 0, of those that have come */
+            readonly pieces: readonly number[];
+            /** Format: double */
+            readonly progress: number;
+            /** @description What the last job found or did */
+            readonly report?: components["schemas"]["TransferReport"];
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            readonly size: number;
+            readonly stage?: string;
+            /**
+             * @description Of that job
+             * @enum {string}
+             */
+            readonly state?: "waiting" | "queued" | "running" | "done" | "failed" | "cancelled";
+        };
+        readonly TransferConfig: {
+            /**
+             * Format: int64
+             * @description Its number in the archive
+             */
+            readonly archive: number;
+            /**
+             * Format: int64
+             * @description The number of the one here; 0 for a new one
+             */
+            readonly here?: number;
+            /**
+             * @description How it was found; none: it has to be chosen
+             * @enum {string}
+             */
+            readonly how?: "content" | "name" | "map" | "new" | "none";
+            /** @description Its name there */
+            readonly name?: string;
+            /** @description The name of a new one */
+            readonly new?: string;
+            /** Format: int64 */
+            readonly results?: number;
+        };
+        readonly TransferKnown: {
+            /** Format: int64 */
+            readonly archive: number;
+            /** Format: date-time */
+            readonly at: string;
+            /** Format: int64 */
+            readonly here: number;
+            /** @description It had the same content when it came */
+            readonly same: boolean;
+        };
+        readonly TransferList: {
+            readonly items: readonly components["schemas"]["Transfer"][];
+        };
+        readonly TransferMade: {
+            /** Format: int64 */
+            readonly archive: number;
+            /** Format: int64 */
+            readonly here: number;
+        };
+        readonly TransferMap: {
+            readonly configs: readonly components["schemas"]["TransferConfig"][];
+            readonly pre_processes: readonly components["schemas"]["TransferPreProcess"][];
+        };
+        readonly TransferPreProcess: {
+            /** Format: int64 */
+            readonly archive: number;
+            /** Format: int64 */
+            readonly here?: number;
+            /** @enum {string} */
+            readonly how?: "content" | "name" | "map" | "new" | "none";
+            readonly name?: string;
+        };
+        readonly TransferReport: {
+            /** Format: int64 */
+            readonly annotations: number;
+            readonly anonymous: boolean;
+            /** Format: int64 */
+            readonly bytes: number;
+            readonly dry_run: boolean;
+            /** @description To be put right first */
+            readonly faults: readonly string[];
+            /**
+             * Format: int64
+             * @description With their bytes
+             */
+            readonly files: number;
+            readonly known: readonly components["schemas"]["TransferKnown"][];
+            readonly made: readonly components["schemas"]["TransferMade"][];
+            readonly map: components["schemas"]["TransferMap"];
+            readonly notes: readonly string[];
+            /** @description Of the original's migrator */
+            readonly original: boolean;
+            /**
+             * Format: int64
+             * @description Authors who have an account here
+             */
+            readonly people: number;
+            /** @description That wrote the archive */
+            readonly program: string;
+            /** Format: int64 */
+            readonly results: number;
+            /** Format: int64 */
+            readonly samples: number;
+            /** @description The random name of the server that it is from */
+            readonly server: string;
+            /** Format: int64 */
+            readonly sets: number;
+            /** Format: int64 */
+            readonly skipped: number;
+            /**
+             * Format: int64
+             * @description Authors who have none: the importer stands for them
+             */
+            readonly strangers: number;
         };
         readonly UploadList: {
             readonly items: readonly components["schemas"]["SampleUpload"][];
@@ -5250,10 +5650,14 @@ export interface components {
             readonly groups: readonly components["schemas"]["Membership"][] | null;
             /** @description Sequences stay in the laboratory: pages offer no tools of other sites */
             readonly healthcare: boolean;
+            /** @description The account sees and changes nothing */
+            readonly read_only?: boolean;
             /** @description What the API token is good for; absent when signed in */
             readonly scopes?: readonly string[] | null;
             /** @description The server has no administrator yet: use the link that it printed */
             readonly setup_needed: boolean;
+            /** @description What the server says to everybody */
+            readonly site: components["schemas"]["Site"];
             /** @description The groups to offer as owner of what one makes */
             readonly targets: components["schemas"]["Targets"];
             /** @description The account in which one acts; absent when not signed in */
@@ -6656,7 +7060,7 @@ export interface operations {
                 /** @description In these states */
                 readonly state?: readonly ("waiting" | "queued" | "running" | "done" | "failed" | "cancelled")[] | null;
                 /** @description Of these kinds */
-                readonly kind?: readonly ("preprocess" | "analyze" | "import" | "fuse" | "collect" | "export")[] | null;
+                readonly kind?: readonly ("preprocess" | "analyze" | "import" | "fuse" | "collect" | "export" | "transfer")[] | null;
                 /** @description Length of the page; left out, 50 */
                 readonly limit?: number;
                 /** @description Where the page before ended */
@@ -9055,6 +9459,7 @@ export interface operations {
             /** @description No Content */
             readonly 204: {
                 headers: {
+                    readonly Location?: string;
                     readonly "Set-Cookie"?: string;
                     readonly [name: string]: unknown;
                 };
@@ -9131,6 +9536,143 @@ export interface operations {
             };
         };
     };
+    readonly confirmSignIn: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SignInCode"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly "Set-Cookie"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Whoami"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listSignInWays: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SignInWays"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly beginSignIn: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Path of the page to go to when signed in */
+                readonly next?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Found */
+            readonly 302: {
+                headers: {
+                    readonly Location?: string;
+                    readonly "Set-Cookie"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly finishSignIn: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description As it was sent */
+                readonly state?: string;
+                /** @description That the provider gave */
+                readonly code?: string;
+                /** @description The provider, if it says so (RFC 9207) */
+                readonly iss?: string;
+                /** @description Why the provider gave none */
+                readonly error?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Found */
+            readonly 302: {
+                headers: {
+                    readonly Location?: string;
+                    readonly "Set-Cookie"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     readonly listSets: {
         readonly parameters: {
             readonly query?: {
@@ -9191,6 +9733,44 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["SetList"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly exportSets: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Patients, runs and sets, or */
+                readonly set_ids?: readonly number[] | null;
+                /** @description all that this group owns and one sees */
+                readonly group_id?: number;
+                /** @description Files of reads too */
+                readonly reads?: boolean;
+                /** @description Without who patients are */
+                readonly anonymous?: boolean;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The bytes */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/octet-stream": string;
                 };
             };
             /** @description Error */
@@ -10848,6 +11428,201 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["Titles"];
                 };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listTransfers: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TransferList"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly beginTransfer: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewTransfer"];
+            };
+        };
+        readonly responses: {
+            /** @description Created */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Transfer"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getTransfer: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Transfer"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly deleteTransfer: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly runTransfer: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["RunTransfer"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Transfer"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly putTransferPiece: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Of the bytes, to notice what changes on the way */
+                readonly sha256?: string;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+                /** @description From 0 */
+                readonly number: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/octet-stream": string;
+            };
+        };
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             readonly default: {

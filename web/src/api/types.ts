@@ -33,4 +33,6 @@ export type Share = Schemas["Share"];
 export type Notification = Schemas["Notification"];
 
 export const KINDS: readonly Kind[] = ["patient", "run", "set"];
-export const JOB_KINDS: readonly JobKind[] = ["analyze", "preprocess", "import", "fuse", "collect"];
+export const JOB_KINDS: readonly JobKind[] = ["analyze", "preprocess", "import", "fuse", "transfer", "collect"];
+export const MAIL_STATES = ["queued", "sent", "dead"] as const satisfies readonly Schemas["Mail"]["state"][];
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;

@@ -16,10 +16,12 @@ import { BASE, inside as insideBase, outside } from "../api/base";
 import { ApiError } from "../api/problem";
 import { queryClient, whoami } from "../api/queries";
 import type { JobKind, Kind } from "../api/types";
-import { JOB_KINDS, KINDS } from "../api/types";
+import { JOB_KINDS, KINDS, LOG_LEVELS, MAIL_STATES } from "../api/types";
 import { isOldQuery } from "../core/permalink";
 import { StartPage } from "../features/start/StartPage";
+import { withWords } from "../i18n";
 import { Failure } from "./Failure";
+import { parseSearch, stringifySearch } from "./search";
 import type { Session } from "./session";
 
 interface Context {
@@ -61,7 +63,10 @@ const open = createRoute({
   component: StartPage,
 });
 
-const workspace = lazyRouteComponent(() => import("../features/workspace/Screen"), "Screen");
+const workspace = lazyRouteComponent(
+  withWords(["sequenceWork"], () => import("../features/workspace/Screen")),
+  "Screen",
+);
 
 /** A file of this computer: it cannot be opened again by address. */
 const local = createRoute({
@@ -83,7 +88,7 @@ const demo = createRoute({
   component: workspace,
 });
 
-const report = () => import("../features/report/ReportPage");
+const report = withWords(["report", "sequenceWork"], () => import("../features/report/ReportPage"));
 
 const localReport = createRoute({
   getParentRoute: () => root,
@@ -112,7 +117,12 @@ const ownAddress = (v: unknown): v is string => typeof v === "string" && /^\/(?!
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
-  validateSearch: (s: Search): { next?: string } => (ownAddress(s.next) ? { next: s.next } : {}),
+  validateSearch: (s: Search): { next?: string; failed?: string; confirm?: true } => ({
+    ...(ownAddress(s.next) ? { next: s.next } : {}),
+    // The words with which the server sends back who comes from a provider.
+    ...(typeof s.failed === "string" ? { failed: s.failed } : {}),
+    ...(s.confirm ? { confirm: true as const } : {}),
+  }),
   component: lazyRouteComponent(() => import("../features/auth/SignIn"), "SignIn"),
 });
 const setup = createRoute({
@@ -134,6 +144,16 @@ const forgot = createRoute({
   getParentRoute: () => root,
   path: "/forgot",
   component: lazyRouteComponent(password, "Forgot"),
+});
+
+/** A few sequences, for anybody, where the server allows it. */
+const analyze = createRoute({
+  getParentRoute: () => root,
+  path: "/analyze",
+  component: lazyRouteComponent(
+    withWords(["people", "admin"], () => import("../features/analyze/AnalyzePage")),
+    "AnalyzePage",
+  ),
 });
 
 // --- signed in
@@ -158,7 +178,7 @@ const listSearch = (s: Search): { q?: string; sort?: string } => ({
   ...(text(s.q) ? { q: text(s.q) } : {}),
   ...(text(s.sort) ? { sort: text(s.sort) } : {}),
 });
-const lists = () => import("../features/sets/lists");
+const lists = withWords(["lists", "transfer"], () => import("../features/sets/lists"));
 
 const patients = createRoute({
   getParentRoute: () => inside,
@@ -183,7 +203,10 @@ const create = createRoute({
   getParentRoute: () => inside,
   path: "/new",
   validateSearch: (s: Search): { kind: Kind } => ({ kind: oneOf(KINDS, s.kind) ?? "patient" }),
-  component: lazyRouteComponent(() => import("../features/sets/NewPage"), "NewPage"),
+  component: lazyRouteComponent(
+    withWords(["lists"], () => import("../features/sets/NewPage")),
+    "NewPage",
+  ),
 });
 
 const TABS = ["samples", "quality", "contamination", "jobs", "history", "share"] as const;
@@ -201,13 +224,19 @@ const set = createRoute({
       ...(text(s.sort) ? { sort: text(s.sort) } : {}),
     };
   },
-  component: lazyRouteComponent(() => import("../features/sets/SetPage"), "SetPage"),
+  component: lazyRouteComponent(
+    withWords(["lists", "admin", "people"], () => import("../features/sets/SetPage")),
+    "SetPage",
+  ),
 });
 
 const upload = createRoute({
   getParentRoute: () => inside,
   path: "/sets/$id/upload",
-  component: lazyRouteComponent(() => import("../features/upload/UploadPage"), "UploadPage"),
+  component: lazyRouteComponent(
+    withWords(["lists"], () => import("../features/upload/UploadPage")),
+    "UploadPage",
+  ),
 });
 
 const FILTERS = ["live", "failed", "done"] as const;
@@ -220,18 +249,36 @@ const jobs = createRoute({
     const kind = oneOf(JOB_KINDS, s.kind);
     return { ...(state ? { state } : {}), ...(kind ? { kind } : {}), ...(s.all === true ? { all: true } : {}) };
   },
-  component: lazyRouteComponent(() => import("../features/jobs/JobsPage"), "JobsPage"),
+  component: lazyRouteComponent(
+    withWords(["lists"], () => import("../features/jobs/JobsPage")),
+    "JobsPage",
+  ),
 });
 
 const trash = createRoute({
   getParentRoute: () => inside,
   path: "/trash",
-  component: lazyRouteComponent(() => import("../features/sets/TrashPage"), "TrashPage"),
+  component: lazyRouteComponent(
+    withWords(["lists"], () => import("../features/sets/TrashPage")),
+    "TrashPage",
+  ),
+});
+const importArchive = createRoute({
+  getParentRoute: () => inside,
+  path: "/import",
+  validateSearch: (s: Search): { archive?: number } => (Number(s.archive) > 0 ? { archive: Number(s.archive) } : {}),
+  component: lazyRouteComponent(
+    withWords(["transfer"], () => import("../features/transfer/ImportPage")),
+    "ImportPage",
+  ),
 });
 const account = createRoute({
   getParentRoute: () => inside,
   path: "/account",
-  component: lazyRouteComponent(() => import("../features/account/AccountPage"), "AccountPage"),
+  component: lazyRouteComponent(
+    withWords(["admin", "people"], () => import("../features/account/AccountPage")),
+    "AccountPage",
+  ),
 });
 
 // --- administration; some of it is for whoever looks after analyses or a group
@@ -239,28 +286,43 @@ const account = createRoute({
 const administration = createRoute({
   getParentRoute: () => inside,
   path: "/admin",
-  component: lazyRouteComponent(() => import("../features/admin/Frame"), "Frame"),
+  component: lazyRouteComponent(
+    withWords(["admin", "people"], () => import("../features/admin/Frame")),
+    "Frame",
+  ),
 });
 const adminServer = createRoute({
   getParentRoute: () => administration,
   path: "/",
-  component: lazyRouteComponent(() => import("../features/admin/ServerPage"), "ServerPage"),
+  component: lazyRouteComponent(
+    withWords(["admin", "people", "lists"], () => import("../features/admin/ServerPage")),
+    "ServerPage",
+  ),
 });
 const adminUsers = createRoute({
   getParentRoute: () => administration,
   path: "/users",
   validateSearch: listSearch,
-  component: lazyRouteComponent(() => import("../features/admin/UsersPage"), "UsersPage"),
+  component: lazyRouteComponent(
+    withWords(["admin", "people"], () => import("../features/admin/UsersPage")),
+    "UsersPage",
+  ),
 });
 const adminNewUser = createRoute({
   getParentRoute: () => administration,
   path: "/users/new",
-  component: lazyRouteComponent(() => import("../features/admin/NewUserPage"), "NewUserPage"),
+  component: lazyRouteComponent(
+    withWords(["admin", "people"], () => import("../features/admin/NewUserPage")),
+    "NewUserPage",
+  ),
 });
 const adminUser = createRoute({
   getParentRoute: () => administration,
   path: "/users/$id",
-  component: lazyRouteComponent(() => import("../features/admin/UserPage"), "UserPage"),
+  component: lazyRouteComponent(
+    withWords(["admin", "people"], () => import("../features/admin/UserPage")),
+    "UserPage",
+  ),
 });
 const RIGHTS = ["set", "config", "preprocess", "group"] as const;
 const adminGroups = createRoute({
@@ -270,28 +332,43 @@ const adminGroups = createRoute({
     const rights = oneOf(RIGHTS, s.rights);
     return { ...(rights ? { rights } : {}), ...(s.personal === true ? { personal: true } : {}) };
   },
-  component: lazyRouteComponent(() => import("../features/admin/GroupsPage"), "GroupsPage"),
+  component: lazyRouteComponent(
+    withWords(["admin", "people"], () => import("../features/admin/GroupsPage")),
+    "GroupsPage",
+  ),
 });
 const adminGroup = createRoute({
   getParentRoute: () => administration,
   path: "/groups/$id",
-  component: lazyRouteComponent(() => import("../features/admin/GroupPage"), "GroupPage"),
+  component: lazyRouteComponent(
+    withWords(["admin", "people"], () => import("../features/admin/GroupPage")),
+    "GroupPage",
+  ),
 });
 const adminConfigs = createRoute({
   getParentRoute: () => administration,
   path: "/configs",
   validateSearch: (s: Search): { archived?: boolean } => (s.archived === true ? { archived: true } : {}),
-  component: lazyRouteComponent(() => import("../features/admin/ConfigsPage"), "ConfigsPage"),
+  component: lazyRouteComponent(
+    withWords(["admin", "people"], () => import("../features/admin/ConfigsPage")),
+    "ConfigsPage",
+  ),
 });
 const adminNewConfig = createRoute({
   getParentRoute: () => administration,
   path: "/configs/new",
-  component: lazyRouteComponent(() => import("../features/admin/NewConfigPage"), "NewConfigPage"),
+  component: lazyRouteComponent(
+    withWords(["admin", "people"], () => import("../features/admin/NewConfigPage")),
+    "NewConfigPage",
+  ),
 });
 const adminImportConfig = createRoute({
   getParentRoute: () => administration,
   path: "/configs/import",
-  component: lazyRouteComponent(() => import("../features/admin/ImportConfigPage"), "ImportConfigPage"),
+  component: lazyRouteComponent(
+    withWords(["admin", "people"], () => import("../features/admin/ImportConfigPage")),
+    "ImportConfigPage",
+  ),
 });
 const CONFIG_PARTS = ["options", "revisions", "share", "use"] as const;
 const adminConfig = createRoute({
@@ -301,7 +378,10 @@ const adminConfig = createRoute({
     const part = oneOf(CONFIG_PARTS, s.part);
     return part ? { part } : {};
   },
-  component: lazyRouteComponent(() => import("../features/admin/ConfigPage"), "ConfigPage"),
+  component: lazyRouteComponent(
+    withWords(["admin", "people"], () => import("../features/admin/ConfigPage")),
+    "ConfigPage",
+  ),
 });
 /** The thing that a dialog over a list is about; 0 is a new one. */
 const editSearch = (s: Search): { edit?: number } =>
@@ -310,13 +390,19 @@ const adminPreProcesses = createRoute({
   getParentRoute: () => administration,
   path: "/pre-processes",
   validateSearch: editSearch,
-  component: lazyRouteComponent(() => import("../features/admin/PreProcessesPage"), "PreProcessesPage"),
+  component: lazyRouteComponent(
+    withWords(["admin", "people"], () => import("../features/admin/PreProcessesPage")),
+    "PreProcessesPage",
+  ),
 });
 const adminNotifications = createRoute({
   getParentRoute: () => administration,
   path: "/notifications",
   validateSearch: editSearch,
-  component: lazyRouteComponent(() => import("../features/admin/NotificationsPage"), "NotificationsPage"),
+  component: lazyRouteComponent(
+    withWords(["admin", "people"], () => import("../features/admin/NotificationsPage")),
+    "NotificationsPage",
+  ),
 });
 interface AuditSearch {
   user?: number;
@@ -336,7 +422,53 @@ const adminAudit = createRoute({
     ...(text(s.from) ? { from: text(s.from) } : {}),
     ...(text(s.to) ? { to: text(s.to) } : {}),
   }),
-  component: lazyRouteComponent(() => import("../features/admin/AuditPage"), "AuditPage"),
+  component: lazyRouteComponent(
+    withWords(["admin", "people"], () => import("../features/admin/AuditPage")),
+    "AuditPage",
+  ),
+});
+
+const adminMails = createRoute({
+  getParentRoute: () => administration,
+  path: "/mails",
+  validateSearch: (s: Search): { state?: (typeof MAIL_STATES)[number] } => {
+    const state = oneOf(MAIL_STATES, s.state);
+    return state ? { state } : {};
+  },
+  component: lazyRouteComponent(
+    withWords(["admin", "people"], () => import("../features/admin/MailsPage")),
+    "MailsPage",
+  ),
+});
+const adminUsage = createRoute({
+  getParentRoute: () => administration,
+  path: "/usage",
+  validateSearch: (s: Search): { of?: "groups" } => (s.of === "groups" ? { of: "groups" } : {}),
+  component: lazyRouteComponent(
+    withWords(["admin", "people"], () => import("../features/admin/UsagePage")),
+    "UsagePage",
+  ),
+});
+const adminRetention = createRoute({
+  getParentRoute: () => administration,
+  path: "/retention",
+  validateSearch: (s: Search): { days?: number } => (number(s.days) ? { days: number(s.days) } : {}),
+  component: lazyRouteComponent(
+    withWords(["admin", "people"], () => import("../features/admin/RetentionPage")),
+    "RetentionPage",
+  ),
+});
+const adminLog = createRoute({
+  getParentRoute: () => administration,
+  path: "/log",
+  validateSearch: (s: Search): { level?: (typeof LOG_LEVELS)[number]; q?: string } => {
+    const level = oneOf(LOG_LEVELS, s.level);
+    return { ...(level ? { level } : {}), ...(text(s.q) ? { q: text(s.q) } : {}) };
+  },
+  component: lazyRouteComponent(
+    withWords(["admin", "people"], () => import("../features/admin/LogPage")),
+    "LogPage",
+  ),
 });
 
 /** The workspace takes the whole window: it stands beside the shell, not in it. */
@@ -349,13 +481,19 @@ const wide = createRoute({
 const result = createRoute({
   getParentRoute: () => wide,
   path: "/a/$result",
-  component: lazyRouteComponent(() => import("../features/result/ResultPage"), "ResultPage"),
+  component: lazyRouteComponent(
+    withWords(["sequenceWork"], () => import("../features/result/ResultPage")),
+    "ResultPage",
+  ),
 });
-/** Chosen samples side by side, named by the address alone, as 3-12.15.20: the query is the workspace's. */
+/** Chosen samples side by side, named by the address alone, as 3-12_15_20: the query is the workspace's. */
 const compare = createRoute({
   getParentRoute: () => wide,
   path: "/compare/$of",
-  component: lazyRouteComponent(() => import("../features/sets/ComparePage"), "ComparePage"),
+  component: lazyRouteComponent(
+    withWords(["lists", "sequenceWork"], () => import("../features/sets/ComparePage")),
+    "ComparePage",
+  ),
 });
 const resultReport = createRoute({
   getParentRoute: () => wide,
@@ -396,6 +534,7 @@ const tree = root.addChildren([
   welcome,
   reset,
   forgot,
+  analyze,
   inside.addChildren([
     patients,
     runs,
@@ -405,6 +544,7 @@ const tree = root.addChildren([
     upload,
     jobs,
     trash,
+    importArchive,
     account,
     administration.addChildren([
       adminServer,
@@ -420,6 +560,10 @@ const tree = root.addChildren([
       adminPreProcesses,
       adminNotifications,
       adminAudit,
+      adminMails,
+      adminUsage,
+      adminRetention,
+      adminLog,
     ]),
   ]),
   wide.addChildren([compare, resultReport, permalink, setAndConfig, result]),
@@ -442,6 +586,8 @@ export function makeRouter(session: Session) {
     routeTree: tree,
     ...(BASE === "" ? {} : { history: history() }),
     context: { session },
+    parseSearch,
+    stringifySearch,
     defaultPreload: false,
     defaultErrorComponent: Failure,
   });

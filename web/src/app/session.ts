@@ -1,9 +1,9 @@
 /** What is open in this page: at most one workspace, from a local file or, later, from the server. */
 import { signal } from "@preact/signals-core";
-import { readAnalysis } from "../core/analysis";
-import { DecodeError, open } from "../core/decode";
+import type { Merged } from "../core/analysis";
+import { DecodeError } from "../core/decode/error";
 import type { Table } from "../core/table";
-import { Workspace } from "../core/workspace";
+import type { Workspace } from "../core/workspace";
 import type { Messages } from "../i18n";
 
 export interface Problem {
@@ -24,6 +24,7 @@ export class Session {
     this.notices.value = [];
     let name = "";
     try {
+      const { open, readAnalysis, Workspace } = await import("./opening");
       let table: Table | null = null;
       let analysis: string | null = null;
       for (const file of files) {
@@ -37,8 +38,13 @@ export class Session {
         this.problem.value = { file: name, text: (m) => m.start.analysisAlone };
         return false;
       }
-      if (analysis !== null) this.lay(analysis);
-      return this.workspace.peek() !== null;
+      const ws = this.workspace.peek();
+      if (ws && analysis !== null) {
+        const merged = readAnalysis(ws.table, analysis);
+        ws.replaceDocument(merged.document);
+        this.tell(merged);
+      }
+      return ws !== null;
     } catch (cause) {
       const text =
         cause instanceof DecodeError
@@ -51,11 +57,7 @@ export class Session {
     }
   }
 
-  private lay(text: string): void {
-    const ws = this.workspace.peek();
-    if (!ws) return;
-    const merged = readAnalysis(ws.table, text);
-    ws.replaceDocument(merged.document);
+  private tell(merged: Merged): void {
     const { unknownTags, unmatchedClones } = merged;
     this.notices.value = [
       ...(unknownTags.length > 0 ? [(m: Messages) => m.unknownTags(unknownTags.join(", "))] : []),

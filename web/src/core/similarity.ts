@@ -2,6 +2,7 @@
  * Maps of clonotypes: those whose CDR3 are alike stand near each other. Computed here, so that a file of this computer has
  * its map too; the formulas are those of the server's comparison.
  */
+import type { Sequences } from "./sequences";
 import type { Row, Table } from "./table";
 
 /** Clonotypes of each system that have a place: the best ranks. Pairs are compared, and 200 have 20 000. */
@@ -163,37 +164,53 @@ export interface SimilarityMap {
 
 const maps = new WeakMap<Table, Map<string, SimilarityMap>>();
 
+const hasCdr3 = (table: Table, row: Row): boolean =>
+  table.cdr3.start[row]! >= 0 && table.cdr3.end[row]! > table.cdr3.start[row]!;
+
 /** The letters that are compared: CDR3, or the window when no CDR3 was found. */
 function letters(table: Table, row: Row, amino: boolean): string {
   if (amino) return table.cdr3aa.at(row) || table.junctionaa.at(row);
-  const [start, end] = [table.cdr3.start[row]!, table.cdr3.end[row]!];
-  const sequence = start >= 0 && end > start ? table.sequence.at(row).slice(start, end) : "";
+  const sequence = hasCdr3(table, row)
+    ? table.sequence.at(row).slice(table.cdr3.start[row]!, table.cdr3.end[row]!)
+    : "";
   return sequence || table.id.at(row);
 }
 
-/** The map of a table: each system by itself, its best ranks; computed once. */
-export function similarityMap(table: Table, kind: "nt" | "aa"): SimilarityMap {
+/**
+ * The map of a table: each system by itself, its best ranks; computed once. Nothing has a place while sequences of theirs
+ * are on the way: a window and a CDR3 are not alike.
+ */
+export function similarityMap(table: Table, kind: "nt" | "aa", sequences: Sequences): SimilarityMap {
   const known = maps.get(table) ?? new Map<string, SimilarityMap>();
   maps.set(table, known);
-  let map = known.get(kind);
-  if (!map) {
-    map = {
-      x: new Float64Array(table.rows).fill(Number.NaN),
-      y: new Float64Array(table.rows).fill(Number.NaN),
-    };
-    for (let code = 0; code < table.system.values.length; code++) placeSystem(table, code, kind === "aa", map);
-    known.set(kind, map);
+  const done = known.get(kind);
+  if (done) return done;
+  const map = {
+    x: new Float64Array(table.rows).fill(Number.NaN),
+    y: new Float64Array(table.rows).fill(Number.NaN),
+  };
+  const systems = table.system.values.map((_, code) => mapped(table, code));
+  const missing = kind === "nt" ? systems.flat().filter((row) => hasCdr3(table, row) && !sequences.has(row)) : [];
+  if (missing.length > 0) {
+    // What could not be fetched is told by what shows letters; it is asked for again with the next that arrive.
+    void sequences.need(missing).catch(() => undefined);
+    return map;
   }
+  for (const rows of systems) placeSystem(table, rows, kind === "aa", map);
+  known.set(kind, map);
   return map;
 }
 
-function placeSystem(table: Table, code: number, amino: boolean, map: SimilarityMap): void {
+/** The clonotypes of a system that have a place. */
+function mapped(table: Table, code: number): Row[] {
   const rank = (row: Row) => table.top[row]! || 0x7fffffff;
   const rows: Row[] = [];
   for (let row = 0; row < table.rows; row++) if (table.system.codes[row] === code) rows.push(row);
+  return rows.sort((a, b) => rank(a) - rank(b) || a - b).slice(0, MAPPED);
+}
+
+function placeSystem(table: Table, rows: readonly Row[], amino: boolean, map: SimilarityMap): void {
   const chosen = rows
-    .sort((a, b) => rank(a) - rank(b) || a - b)
-    .slice(0, MAPPED)
     .map((row) => ({ row, text: letters(table, row, amino).slice(0, LONGEST) }))
     .filter(({ text }) => text !== "");
   if (chosen.length < 2) {

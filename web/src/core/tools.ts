@@ -135,6 +135,10 @@ export const TOOLS: readonly Tool[] = [
   },
 ];
 
+/** Those that a server offers, of their names; undefined is all. */
+export const offered = (names: readonly string[] | undefined): readonly Tool[] =>
+  names ? TOOLS.filter((t) => names.includes(t.id)) : TOOLS;
+
 /** The loci of sequences that a tool takes, each one request: tools are told one locus. */
 export function lociFor(tool: Tool, sequences: readonly ToolSequence[]): readonly string[] {
   return [...new Set(sequences.filter((s) => tool.takes(s.system)).map((s) => locusOf(s.system)))];

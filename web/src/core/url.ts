@@ -8,9 +8,10 @@ import { axisById } from "./axes/registry";
 import type { Filter } from "./filters";
 import type { Notation } from "./format";
 import type { GraphLook } from "./graphLook";
-import { decodeLook, encodeLook } from "./graphLook";
+import { decodeLook, encodeLook, GRAPH_LOOK } from "./graphLook";
 import type { Denominator } from "./size";
 import type { Sort, SortKey } from "./sort";
+import { BY_SIZE } from "./sort";
 
 /** Clonotypes that are looked at alone, or not at all, by token. */
 export interface RowFilter {
@@ -61,14 +62,23 @@ const NOTATIONS: readonly Notation[] = ["percent", "scientific"];
 const SORTS: readonly SortKey[] = ["size", "name", "five", "three", "cdr3"];
 const DENOMINATORS = ["analysed", "total", "system", "group"] as const;
 
+/** How every page begins, whatever is open on it. What else is usual depends on samples, loci and tags. */
+const ALWAYS: Partial<ViewState> = {
+  denominator: { kind: "analysed" },
+  sort: BY_SIZE,
+  graph: "lines",
+  graphLook: GRAPH_LOOK,
+  notation: "percent",
+};
+
 /** What is not written is as at the beginning (`initial`), or too long: see leftOut. */
 export function encode(state: ViewState, initial: ViewState): string {
-  // Once anything differs all is said: what is usual is not the same after a sample or a tag was added.
-  return encodeWhole(state, initial) === "" ? "" : encodeWhole(state, null);
+  // Once anything differs all else is said: what is usual is not the same after a sample or a tag was added.
+  return encodeWhole(state, initial) === "" ? "" : encodeWhole(state, ALWAYS);
 }
 
 /** What differs from the beginning; all of it without one. For a link that somebody gets: nothing is left to chance. */
-export function encodeWhole(state: ViewState, from: ViewState | null): string {
+export function encodeWhole(state: ViewState, from: Partial<ViewState> | null): string {
   const initial: Partial<ViewState> = from ?? {};
   const out = new URLSearchParams();
   if (state.sample !== null && state.sample !== initial.sample) out.set("s", state.sample);

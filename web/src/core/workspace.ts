@@ -194,6 +194,7 @@ export class Workspace {
   /** Reads a dependency's signal only when the axis says that it depends on it. */
   private contextOf(axis: Axis): AxisContext {
     const on = (d: Axis["depends"][number]) => axis.depends.includes(d);
+    if (on("sequences") && !this.sequences.whole) this.sequences.arrived.value;
     return {
       table: this.table,
       doc: on("doc") ? this.doc.value : this.doc.peek(),
@@ -202,6 +203,7 @@ export class Workspace {
       sample: on("sample") ? this.sample.value : this.sample.peek(),
       other: on("other") ? this.other.value : this.other.peek(),
       shown: on("shown") ? this.shown.value : this.shown.peek(),
+      sequences: this.sequences,
     };
   }
 

@@ -5,8 +5,6 @@ const count = (n: number, one: string, many: string): string => `${n.toLocaleStr
 export const adminEn = {
   nav: {
     label: "Administration",
-    title: "Administration",
-    settings: "Analyses and groups",
     server: "Server",
     users: "People",
     groups: "Groups",
@@ -20,10 +18,6 @@ export const adminEn = {
     no: "no",
     order: "Order",
     typeToConfirm: (word: string) => `Type ${word} to confirm`,
-  },
-  acting: {
-    text: (name: string) => `You act in the account of ${name}. What you do is noted as both of you.`,
-    stop: "Back to your own account",
   },
   server: {
     title: "Server",

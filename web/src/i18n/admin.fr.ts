@@ -7,8 +7,6 @@ const count = (n: number, one: string, many: string): string => `${n.toLocaleStr
 export const adminFr: AdminMessages = {
   nav: {
     label: "Administration",
-    title: "Administration",
-    settings: "Analyses et groupes",
     server: "Serveur",
     users: "Personnes",
     groups: "Groupes",
@@ -22,10 +20,6 @@ export const adminFr: AdminMessages = {
     no: "non",
     order: "Ordre",
     typeToConfirm: (word) => `Tapez ${word} pour confirmer`,
-  },
-  acting: {
-    text: (name) => `Vous agissez dans le compte de ${name}. Ce que vous faites est noté à vos deux noms.`,
-    stop: "Retour à votre compte",
   },
   server: {
     title: "Serveur",

@@ -1,15 +1,13 @@
-/** English, and the list of messages: another language must have each of them, which the compiler checks. */
+/**
+ * English, and the list of messages: another language must have each of them, which the compiler checks. Those of an area
+ * (areas.ts) come with its pages.
+ */
 
-import type { AdminMessages } from "./admin.en";
-import { adminEn } from "./admin.en";
-import type { ListsMessages } from "./lists.en";
-import { listsEn } from "./lists.en";
+import type { Areas } from "./areas";
+import type { DirectoryMessages } from "./directory.en";
+import { directoryEn } from "./directory.en";
 import type { PlotMessages } from "./plots.en";
 import { plotsEn } from "./plots.en";
-import type { ReportMessages } from "./report.en";
-import { reportEn } from "./report.en";
-import type { SequencesMessages } from "./sequences.en";
-import { sequencesEn } from "./sequences.en";
 import type { ServerMessages } from "./server.en";
 import { serverEn } from "./server.en";
 
@@ -44,6 +42,18 @@ export const en = {
     },
     analysisAlone: "An .analysis file says what was noted on a result: open the .vidjil file with it.",
     unreadable: "The file could not be read.",
+    address: {
+      title: "Opening a result by its address",
+      reading: (url: string) => `Reading ${url}…`,
+      unreachable: (url: string) =>
+        `${url} could not be read: the address is wrong, or its server or the one of this page does not allow it.`,
+      refused: (url: string, status: number) => `${url} answers with an error (${status}).`,
+      protocol: (url: string) => `${url} is no address of the web.`,
+      tooLarge: (url: string) => `${url} is larger than a browser can open.`,
+      noAnalysis: (url: string) => `The analysis ${url} could not be read; the result is shown without it.`,
+      permalink: "Looking for what the old address means…",
+      custom: "A choice of results has no page of its own yet: open them from their set.",
+    },
   },
 
   unknownTags: (tags: string) => `The analysis uses tags that are not known here: ${tags}. They are kept.`,
@@ -72,6 +82,7 @@ export const en = {
     more: "More",
     scheme: "Light or dark",
     help: "Keys",
+    report: "Report",
     open: "Open another file…",
     noFilters: "Nothing is filtered.",
     resetFilters: "Show all",
@@ -357,15 +368,13 @@ export const en = {
     W82: "productivity differs between samples",
   } as Record<string, string>,
 
-  report: reportEn as ReportMessages,
-
   plots: plotsEn as PlotMessages,
-  sequenceWork: sequencesEn as SequencesMessages,
-
-  lists: listsEn as ListsMessages,
+  directory: directoryEn as DirectoryMessages,
 
   server: serverEn as ServerMessages,
-  admin: adminEn as AdminMessages,
 };
 
-export type Messages = typeof en;
+/** What the page has from its first moment. */
+export type FirstMessages = typeof en;
+
+export type Messages = FirstMessages & Areas;

@@ -1,17 +1,14 @@
 /** Français. */
 
-import { adminFr } from "./admin.fr";
-import type { Messages } from "./en";
-import { listsFr } from "./lists.fr";
+import { directoryFr } from "./directory.fr";
+import type { FirstMessages } from "./en";
 import { plotsFr } from "./plots.fr";
-import { reportFr } from "./report.fr";
-import { sequencesFr } from "./sequences.fr";
 import { serverFr } from "./server.fr";
 
 /** En français, zéro est un singulier. */
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString("fr")} ${n < 2 ? one : many}`;
 
-export const fr: Messages = {
+export const fr: FirstMessages = {
   locale: "fr",
   language: "Français",
   app: "Vidjil",
@@ -40,6 +37,18 @@ export const fr: Messages = {
     },
     analysisAlone: "Un fichier .analysis contient ce qui a été noté sur un résultat : ouvrez-le avec son .vidjil.",
     unreadable: "Le fichier n’a pas pu être lu.",
+    address: {
+      title: "Ouverture d’un résultat par son adresse",
+      reading: (url) => `Lecture de ${url}…`,
+      unreachable: (url) =>
+        `${url} n’a pu être lu : l’adresse est fausse, ou son serveur ou celui de cette page ne le permet pas.`,
+      refused: (url, status) => `${url} répond par une erreur (${status}).`,
+      protocol: (url) => `${url} n’est pas une adresse du web.`,
+      tooLarge: (url) => `${url} est trop grand pour un navigateur.`,
+      noAnalysis: (url) => `L’analyse ${url} n’a pu être lue ; le résultat est montré sans elle.`,
+      permalink: "Recherche de ce que veut dire l’ancienne adresse…",
+      custom: "Un choix de résultats n’a pas encore de page : ouvrez-les depuis leur ensemble.",
+    },
   },
 
   unknownTags: (tags) => `L’analyse utilise des étiquettes inconnues ici : ${tags}. Elles sont conservées.`,
@@ -68,6 +77,7 @@ export const fr: Messages = {
     more: "Plus",
     scheme: "Clair ou sombre",
     help: "Touches",
+    report: "Rapport",
     open: "Ouvrir un autre fichier…",
     noFilters: "Rien n’est filtré.",
     resetFilters: "Tout montrer",
@@ -352,13 +362,8 @@ export const fr: Messages = {
     W82: "productivité variable selon l’échantillon",
   },
 
-  report: reportFr,
-
   plots: plotsFr,
-  sequenceWork: sequencesFr,
-
-  lists: listsFr,
+  directory: directoryFr,
 
   server: serverFr,
-  admin: adminFr,
 };

@@ -2,7 +2,6 @@
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 
 export const reportEn = {
-  open: "Report",
   title: "Report",
   back: "Back to the clonotypes",
   loading: "Reading the clonotypes…",
@@ -176,19 +175,6 @@ export const reportEn = {
     none: "There is nothing to write: choose other clonotypes.",
     go: "Save the file",
     cancel: "Cancel",
-  },
-
-  address: {
-    title: "Opening a result by its address",
-    reading: (url: string) => `Reading ${url}…`,
-    unreachable: (url: string) =>
-      `${url} could not be read: the address is wrong, or its server or the one of this page does not allow it.`,
-    refused: (url: string, status: number) => `${url} answers with an error (${status}).`,
-    protocol: (url: string) => `${url} is no address of the web.`,
-    tooLarge: (url: string) => `${url} is larger than a browser can open.`,
-    noAnalysis: (url: string) => `The analysis ${url} could not be read; the result is shown without it.`,
-    permalink: "Looking for what the old address means…",
-    custom: "A choice of results has no page of its own yet: open them from their set.",
   },
 };
 

@@ -4,7 +4,6 @@ import type { ReportMessages } from "./report.en";
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString("fr")} ${n < 2 ? one : many}`;
 
 export const reportFr: ReportMessages = {
-  open: "Rapport",
   title: "Rapport",
   back: "Retour aux clonotypes",
   loading: "Lecture des clonotypes…",
@@ -180,18 +179,5 @@ export const reportFr: ReportMessages = {
     none: "Il n’y a rien à écrire : choisissez d’autres clonotypes.",
     go: "Enregistrer le fichier",
     cancel: "Annuler",
-  },
-
-  address: {
-    title: "Ouverture d’un résultat par son adresse",
-    reading: (url) => `Lecture de ${url}…`,
-    unreachable: (url) =>
-      `${url} n’a pu être lu : l’adresse est fausse, ou son serveur ou celui de cette page ne le permet pas.`,
-    refused: (url, status) => `${url} répond par une erreur (${status}).`,
-    protocol: (url) => `${url} n’est pas une adresse du web.`,
-    tooLarge: (url) => `${url} est trop grand pour un navigateur.`,
-    noAnalysis: (url) => `L’analyse ${url} n’a pu être lue ; le résultat est montré sans elle.`,
-    permalink: "Recherche de ce que veut dire l’ancienne adresse…",
-    custom: "Un choix de résultats n’a pas encore de page : ouvrez-les depuis leur ensemble.",
   },
 };

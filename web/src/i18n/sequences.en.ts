@@ -48,6 +48,7 @@ export const sequencesEn = {
   tools: {
     open: "Tools…",
     title: "Send to a tool of another site",
+    none: "This server offers no tools of other sites.",
     healthcare:
       "This server keeps sequences in the laboratory: nothing is sent to other sites. Copy the sequences as FASTA if your laboratory allows it.",
     about: {

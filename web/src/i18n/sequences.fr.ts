@@ -50,6 +50,7 @@ export const sequencesFr: SequencesMessages = {
   tools: {
     open: "Outils…",
     title: "Envoyer à un outil d’un autre site",
+    none: "Ce serveur ne propose pas d’outils d’autres sites.",
     healthcare:
       "Ce serveur garde les séquences au laboratoire : rien n’est envoyé à d’autres sites. Copiez les séquences en FASTA si votre laboratoire le permet.",
     about: {

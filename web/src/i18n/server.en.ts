@@ -12,8 +12,21 @@ export const serverEn = {
     account: "Account",
     trash: "Trash",
     openLocal: "Open a local file",
+    manual: "Help",
     signOut: "Sign out",
+    admin: "Administration",
+    settings: "Analyses and groups",
     skip: "Skip to content",
+  },
+  site: {
+    research: "For research only: this server is not certified for health data.",
+    support: (address: string) => `Help: ${address}`,
+    readOnly: "This account looks and changes nothing.",
+    analyze: "Analyse a few sequences without an account",
+  },
+  acting: {
+    text: (name: string) => `You act in the account of ${name}. What you do is noted as both of you.`,
+    stop: "Back to your own account",
   },
   common: {
     loading: "Loading…",
@@ -214,6 +227,7 @@ export const serverEn = {
       import: "Import",
       fuse: "Side by side",
       collect: "Clean-up",
+      transfer: "Archive of another server",
     } as Record<string, string>,
     state: {
       waiting: "waiting",

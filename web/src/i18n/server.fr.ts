@@ -14,8 +14,21 @@ export const serverFr: ServerMessages = {
     account: "Compte",
     trash: "Corbeille",
     openLocal: "Ouvrir un fichier local",
+    manual: "Aide (en anglais)",
     signOut: "Se déconnecter",
+    admin: "Administration",
+    settings: "Analyses et groupes",
     skip: "Aller au contenu",
+  },
+  site: {
+    research: "Réservé à la recherche : ce serveur n’est pas certifié pour des données de santé.",
+    support: (address) => `Aide : ${address}`,
+    readOnly: "Ce compte regarde et ne change rien.",
+    analyze: "Analyser quelques séquences sans compte",
+  },
+  acting: {
+    text: (name) => `Vous agissez dans le compte de ${name}. Ce que vous faites est noté à vos deux noms.`,
+    stop: "Retour à votre compte",
   },
   common: {
     loading: "Chargement…",
@@ -218,6 +231,7 @@ export const serverFr: ServerMessages = {
       import: "Import",
       fuse: "Mise côte à côte",
       collect: "Nettoyage",
+      transfer: "Archive d’un autre serveur",
     },
     state: {
       waiting: "en attente",

@@ -2,8 +2,10 @@
  * What an axis is: one value per clonotype, with how it is drawn and where it may be used. Plots, columns of the list,
  * colours, filters and exports all read the same registry, so that an axis is added in one place.
  */
+
 import type { Clusters } from "../clusters";
 import type { Document } from "../document";
+import type { Sequences } from "../sequences";
 import type { Denominator } from "../size";
 import type { Dictionary, SampleIndex, Table } from "../table";
 
@@ -17,9 +19,10 @@ export interface AxisContext {
   /** The sample that a pair of samples is compared with. */
   readonly other: SampleIndex;
   readonly shown: readonly SampleIndex[];
+  readonly sequences: Sequences;
 }
 
-export type Dependency = "doc" | "sample" | "other" | "denominator" | "shown";
+export type Dependency = "doc" | "sample" | "other" | "denominator" | "shown" | "sequences";
 
 /** Where an axis is offered. */
 export type Use = "plot" | "column" | "colour";

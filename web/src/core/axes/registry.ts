@@ -270,11 +270,17 @@ export const AXES: readonly Axis[] = [
   }),
   ...(["nt", "aa"] as const).flatMap((kind) =>
     (["x", "y"] as const).map((side) =>
-      number(`similarity_${kind}_${side}`, PLOT, ({ table }) => similarityMap(table, kind)[side], {
-        unit: "percent",
-        sparse: true,
-        available: (table) => table.rows > 1,
-      }),
+      number(
+        `similarity_${kind}_${side}`,
+        PLOT,
+        ({ table, sequences }) => similarityMap(table, kind, sequences)[side],
+        {
+          ...(kind === "nt" ? { depends: ["sequences"] as const } : {}),
+          unit: "percent",
+          sparse: true,
+          available: (table) => table.rows > 1,
+        },
+      ),
     ),
   ),
   category("clonotype", ["colour"], ({ table }) => ({

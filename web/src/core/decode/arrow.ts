@@ -6,6 +6,7 @@ import type { Column } from "@uwdata/flechette";
 import { tableFromIPC } from "@uwdata/flechette";
 import type { Dictionary, Sample, Span, Table, TextColumn } from "../table";
 import { clusterRows, rowIndex } from "./builder";
+import { readColumnCounts } from "./counts";
 import { DecodeError } from "./error";
 import type { JsonObject } from "./json";
 import { list, numeric, object, string } from "./json";
@@ -35,6 +36,7 @@ export function decodeArrow(bytes: Uint8Array, fileName: string): Table {
   const evidence = object(meta.evidence);
   return {
     ...table,
+    ...readColumnCounts(meta),
     suggested: clusterRows(
       list(meta.clusters).map((cluster) => list(cluster).map(string)),
       table.rowOf,

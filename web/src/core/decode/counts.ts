@@ -40,6 +40,32 @@ function readDistributions(file: JsonObject, names: readonly string[]): Distribu
   );
 }
 
+/** Of the server's columns: lists with an element for each place. */
+export function readColumnCounts(meta: JsonObject): Pick<Counts, "distributions" | "overlaps"> {
+  const samples = list(meta.samples).map(object);
+  const distributions = samples.map((sample) =>
+    list(sample.distributions)
+      .map(object)
+      .map((one): Distribution => {
+        const [clonotypes, reads] = [list(one.clonotypes), list(one.reads)];
+        return {
+          axes: list(one.axes).map(string),
+          bins: list(one.at).map((at, i) => ({
+            values: list(at).map(string),
+            clonotypes: numeric(clonotypes[i]) ?? 0,
+            reads: numeric(reads[i]) ?? 0,
+          })),
+        };
+      })
+      .filter((one) => one.axes.length > 0 && one.bins.length > 0),
+  );
+  const overlaps = readOverlaps(object(meta.overlaps), samples.length);
+  return {
+    ...(distributions.some((d) => d.length > 0) ? { distributions } : {}),
+    ...(overlaps ? { overlaps } : {}),
+  };
+}
+
 /** Values are nested, an object for each axis. */
 function walk(
   at: Json,

@@ -1,7 +1,6 @@
 /** A file that somebody opened, whatever it is: gzip and the format are told by the bytes, not by the name. */
 import type { Table } from "../table";
 import { decodeAirr } from "./airr";
-import { decodeArrow } from "./arrow";
 import { DecodeError } from "./error";
 import { decodeVidjil } from "./vidjil";
 
@@ -31,7 +30,11 @@ export async function open(bytes: Uint8Array, fileName: string): Promise<Opened>
   const content = await gunzip(bytes);
   if (content.length === 0) throw new DecodeError("empty");
   const name = fileName.replace(/\.gz$/, "");
-  if (isArrow(content)) return { kind: "table", table: decodeArrow(content, name) };
+  // Columns of the server as a file are rare, and what reads them is large.
+  if (isArrow(content)) {
+    const { decodeArrow } = await import("./arrow");
+    return { kind: "table", table: decodeArrow(content, name) };
+  }
   const text = new TextDecoder().decode(content);
   if (!/^\s*\{/.test(text)) return { kind: "table", table: decodeAirr(text, name) };
   if (name.endsWith(".analysis") || !/"(reads|clones)"\s*:/.test(text) || isAnalysis(text))

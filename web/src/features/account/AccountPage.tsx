@@ -6,10 +6,15 @@ import { call } from "../../api/client";
 import { fieldFault } from "../../api/problem";
 import { ownSessions, whoami } from "../../api/queries";
 import type { Whoami } from "../../api/types";
+import type { Messages } from "../../i18n";
 import { LANGUAGES } from "../../i18n";
 import { setLocale } from "../../ui/preferences";
 import { timeText } from "../server/format";
 import { Fault, Field, Loading, Page, useMessages } from "../server/parts";
+import { Bundles } from "./Bundles";
+import { Email } from "./Email";
+import { MyMails } from "./MyMails";
+import { OwnUsage } from "./OwnUsage";
 import { SecondFactor } from "./SecondFactor";
 import { Tokens } from "./Tokens";
 
@@ -19,25 +24,45 @@ export function AccountPage() {
   const m = useMessages();
   const who = useQuery(whoami).data;
   if (!who?.user) return <Loading />;
-  const own = who.user.source === "local" && !who.user.limited;
+  // An account that several people share, one that only looks, and one in which an administrator acts do not change.
+  const fixed = (who.user.limited ?? false) || (who.read_only ?? false) || who.acted_by !== undefined;
+  const local = who.user.source === "local";
   return (
     <Page title={m.server.account.title} narrow>
-      <Profile account={who.user} />
-      {own ? (
+      {fixed && <p className="note">{why(m, who)}</p>}
+      <Profile account={who.user} fixed={fixed} />
+      {!fixed && (
         <>
-          <Password />
-          <SecondFactor account={who.user} />
+          {local && (
+            <>
+              <Email />
+              <Password />
+              <SecondFactor account={who.user} />
+            </>
+          )}
+          {!local && <p className="note">{m.server.account.external}</p>}
+          <MyMails mails={who.user.mails} />
         </>
-      ) : (
-        <p className="note">{m.server.account.external}</p>
       )}
-      <Sessions />
-      {!who.user.limited && <Tokens admin={who.admin} />}
+      <OwnUsage />
+      {!fixed && (
+        <>
+          <Bundles />
+          <Sessions />
+          <Tokens admin={who.admin} />
+        </>
+      )}
     </Page>
   );
 }
 
-function Profile({ account }: { account: Account }) {
+/** Why an account cannot change itself. */
+function why(m: Messages, who: Whoami): string {
+  if (who.acted_by) return m.server.acting.text(who.user?.name ?? "");
+  return who.read_only ? m.server.site.readOnly : m.people.email.shared;
+}
+
+function Profile({ account, fixed }: { account: Account; fixed: boolean }) {
   const m = useMessages();
   const words = m.server.account;
   const client = useQueryClient();
@@ -60,11 +85,11 @@ function Profile({ account }: { account: Account }) {
           label={words.name}
           value={name}
           required
-          disabled={account.limited ?? false}
+          disabled={fixed}
           onChange={(e) => setName(e.currentTarget.value)}
           fault={fieldFault(save.error, "name")}
         />
-        <button type="submit" className="button" disabled={save.isPending || name === account.name}>
+        <button type="submit" className="button" disabled={fixed || save.isPending || name === account.name}>
           {m.server.common.save}
         </button>
       </form>
@@ -73,7 +98,7 @@ function Profile({ account }: { account: Account }) {
         <select
           className="select framed"
           value={language}
-          disabled={account.limited ?? false}
+          disabled={fixed}
           onChange={(e) => {
             const next = e.currentTarget.value as "" | "en" | "fr";
             if (next) setLocale(next);

@@ -12,7 +12,11 @@ const PAGES = [
   { id: "configs", to: "/admin/configs", admin: false },
   { id: "preProcesses", to: "/admin/pre-processes", admin: false },
   { id: "notifications", to: "/admin/notifications", admin: true },
+  { id: "mails", to: "/admin/mails", admin: true },
+  { id: "usage", to: "/admin/usage", admin: true },
+  { id: "retention", to: "/admin/retention", admin: true },
   { id: "audit", to: "/admin/audit", admin: true },
+  { id: "log", to: "/admin/log", admin: true },
 ] as const;
 
 export function Frame() {
@@ -29,7 +33,7 @@ export function Frame() {
             activeOptions={{ exact: p.id === "server", includeSearch: false }}
             activeProps={{ "aria-current": "page" }}
           >
-            {m.admin.nav[p.id]}
+            {{ ...m.admin.nav, ...m.people.nav }[p.id]}
           </Link>
         ))}
       </nav>

@@ -5,11 +5,12 @@ import { useState } from "react";
 import { whoami } from "../../api/queries";
 import type { Job } from "../../api/types";
 import { LogDialog } from "../jobs/LogDialog";
-import { bytesText, spanText, timeText, whole } from "../server/format";
+import { bytesText, timeText, whole } from "../server/format";
 import { Fault, Loading, Page, Progress, useMessages } from "../server/parts";
 import { Mark, Tile } from "./parts";
 import type { ServerState } from "./queries";
 import { server } from "./queries";
+import { age, Backups, MailTile } from "./ServerOutside";
 
 export function ServerPage() {
   const m = useMessages();
@@ -27,20 +28,13 @@ export function ServerPage() {
             <Checks state={state.data} />
             <Queue state={state.data} />
           </div>
+          <Backups state={state.data} />
           <Workers state={state.data} />
           <Failures state={state.data} />
         </>
       )}
     </Page>
   );
-}
-
-const seconds = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 1000;
-
-/** Days matter for a server, and seconds do not. */
-function age(from: string, to: string, days: (n: number) => string): string {
-  const s = seconds(from, to);
-  return s >= 2 * 86_400 ? days(Math.floor(s / 86_400)) : spanText(s);
 }
 
 function Tiles({ state }: { state: ServerState }) {
@@ -77,12 +71,14 @@ function Tiles({ state }: { state: ServerState }) {
         {database.engine === "sqlite" ? "SQLite" : "PostgreSQL"} {database.version.split(" ")[0]} ·{" "}
         {words.schema(database.schema)}
       </Tile>
+      <MailTile state={state} />
     </dl>
   );
 }
 
 function Checks({ state }: { state: ServerState }) {
-  const words = useMessages().admin.server;
+  const m = useMessages();
+  const [words, more] = [m.admin.server, m.people.backups];
   return (
     <section className="block">
       <h2>{words.health}</h2>
@@ -90,7 +86,11 @@ function Checks({ state }: { state: ServerState }) {
         {state.checks.map((c) => (
           <li key={c.name}>
             <Mark how={c.state}>
-              {c.state === "ok" ? words.checkOk[c.name] : (words.checkBad[c.name] ?? c.text ?? c.name)}
+              {(c.state === "ok" ? { ...words.checkOk, ...more.checkOk } : { ...words.checkBad, ...more.checkBad })[
+                c.name
+              ] ??
+                c.text ??
+                c.name}
             </Mark>
           </li>
         ))}

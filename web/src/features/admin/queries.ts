@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { call } from "../../api/client";
 import type { components } from "../../api/schema";
+import type { LOG_LEVELS } from "../../api/types";
 
 type Schemas = components["schemas"];
 export type Config = Schemas["Config"];
@@ -103,4 +104,47 @@ export const audit = (f: AuditFilter) =>
       }),
     initialPageParam: first,
     getNextPageParam: next,
+  });
+
+export type Mail = Schemas["Mail"];
+export type RetentionClass = Schemas["RetentionClass"];
+export type LogLine = Schemas["LogLine"];
+
+export const mails = (state: Mail["state"] | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["mails", state ?? ""],
+    queryFn: ({ pageParam, signal }) =>
+      call("get", "/api/v1/mails", { query: { ...(state ? { state } : {}), ...at(pageParam) }, signal }),
+    initialPageParam: first,
+    getNextPageParam: next,
+    refetchInterval: (query) =>
+      query.state.data?.pages.some((p) => p.items.some((mail) => mail.state === "queued")) ? 3_000 : false,
+  });
+
+export const usage = (of: "people" | "groups") =>
+  queryOptions({
+    queryKey: ["usage", of],
+    queryFn: ({ signal }) =>
+      of === "people"
+        ? call("get", "/api/v1/usage/people", { signal })
+        : call("get", "/api/v1/usage/groups", { signal }),
+  });
+
+export const retention = (days: number) =>
+  queryOptions({
+    queryKey: ["retention", days],
+    queryFn: ({ signal }) => call("get", "/api/v1/retention", { query: days > 0 ? { in_days: days } : {}, signal }),
+  });
+
+export interface LogFilter {
+  readonly level?: (typeof LOG_LEVELS)[number] | undefined;
+  readonly q?: string;
+}
+
+export const serverLog = ({ level, q }: LogFilter) =>
+  queryOptions({
+    queryKey: ["log", level ?? "info", q ?? ""],
+    queryFn: ({ signal }) =>
+      call("get", "/api/v1/log", { query: { ...(level ? { level } : {}), ...(q ? { q } : {}), lines: 500 }, signal }),
+    staleTime: 1_000,
   });

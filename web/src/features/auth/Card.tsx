@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
+import { Languages, SchemeButton } from "../server/look";
 import { useMessages } from "../server/parts";
-import { Languages, SchemeButton } from "../server/Shell";
+import { Alert, Foot } from "../server/Site";
 import { Mark } from "../start/StartPage";
 
 /** The frame of pages for those who are not signed in. */
@@ -9,6 +10,7 @@ export function Card({ title, children }: { title: string; children: ReactNode }
   return (
     <main className="server card-page" id="content" data-ready>
       <title>{`${title} · ${m.app}`}</title>
+      <Alert />
       <div className="card-bar">
         <Languages />
         <SchemeButton />
@@ -23,6 +25,7 @@ export function Card({ title, children }: { title: string; children: ReactNode }
         </section>
         <p className="card-tagline">{m.tagline}</p>
       </div>
+      <Foot />
     </main>
   );
 }

@@ -30,6 +30,8 @@ interface Props {
   readonly fields: readonly Name[];
   /** The field to begin with, when it is not the first. */
   readonly first?: Name;
+  /** The label of the account's field where a name is taken, too. */
+  readonly account?: string;
   readonly submit: string;
   readonly pending: boolean;
   readonly error: unknown;
@@ -39,12 +41,22 @@ interface Props {
   readonly children?: ReactNode;
 }
 
-export function CredentialForm({ fields, first, submit, pending, error, showError = true, onSubmit, children }: Props) {
+export function CredentialForm({
+  fields,
+  first,
+  account,
+  submit,
+  pending,
+  error,
+  showError = true,
+  onSubmit,
+  children,
+}: Props) {
   const m = useMessages();
   const [form, setForm] = useState(EMPTY);
   const label: Record<Name, string> = {
     name: m.server.password.name,
-    email: m.server.signIn.email,
+    email: account ?? m.server.signIn.email,
     password: m.server.signIn.password,
     new: m.server.password.chosen,
     again: m.server.password.again,
@@ -65,7 +77,8 @@ export function CredentialForm({ fields, first, submit, pending, error, showErro
     <form onSubmit={send} className="form">
       {children}
       {fields.map((name, i) => {
-        const { field: _, ...input } = KINDS[name];
+        const { field: _, ...kind } = KINDS[name];
+        const input = name === "email" && account ? { ...kind, type: "text", autoCapitalize: "none" } : kind;
         return (
           <Field
             key={name}

@@ -3,13 +3,15 @@ import { Link, useRouter, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { call } from "../../api/client";
 import { ApiError } from "../../api/problem";
-import { notifications, whoami } from "../../api/queries";
+import { notifications, signInWays, whoami } from "../../api/queries";
+import type { components } from "../../api/schema";
 import { messages } from "../../i18n";
 import { setLocale } from "../../ui/preferences";
 import { useMessages } from "../server/parts";
 import { Card } from "./Card";
 import type { Credentials } from "./CredentialForm";
 import { CredentialForm } from "./CredentialForm";
+import { Confirm, Failed, Providers } from "./Ways";
 
 const asksForCode = (error: unknown): boolean => error instanceof ApiError && error.fields.includes("code");
 
@@ -17,26 +19,39 @@ const asksForCode = (error: unknown): boolean => error instanceof ApiError && er
 export function SignIn() {
   const m = useMessages();
   const words = m.server.signIn;
-  const { next } = useSearch({ from: "/sign-in" });
+  const { next, failed, confirm } = useSearch({ from: "/sign-in" });
   const router = useRouter();
   const client = useQueryClient();
   const who = useQuery(whoami).data;
+  const ways = useQuery(signInWays).data;
   const notices = useQuery(notifications).data?.items.filter((n) => n.place === "login") ?? [];
   const [wantsCode, setWantsCode] = useState(false);
+  const entered = (answer: components["schemas"]["Whoami"]) => {
+    client.clear();
+    client.setQueryData(whoami.queryKey, answer);
+    const language = answer.user?.language;
+    if (language && language !== messages.peek().locale) setLocale(language);
+    router.history.push(next ?? "/patients");
+  };
   const enter = useMutation({
     mutationFn: ({ email, password, code }: Credentials) =>
       call("post", "/api/v1/session", { body: { email, password, ...(code ? { code: code.trim() } : {}) } }),
     onError: (error) => {
       if (asksForCode(error)) setWantsCode(true);
     },
-    onSuccess: (answer) => {
-      client.clear();
-      client.setQueryData(whoami.queryKey, answer);
-      const language = answer.user?.language;
-      if (language && language !== messages.peek().locale) setLocale(language);
-      router.history.push(next ?? "/patients");
-    },
+    onSuccess: entered,
   });
+  if (confirm && !failed)
+    return (
+      <Card title={m.directory.confirmTitle}>
+        <Confirm onEnter={entered} />
+        <p className="card-links">
+          <Link to="/sign-in" search={next ? { next } : {}}>
+            {words.title}
+          </Link>
+        </p>
+      </Card>
+    );
   return (
     <Card title={words.title}>
       {notices.map((n) => (
@@ -45,8 +60,11 @@ export function SignIn() {
         </p>
       ))}
       {who?.setup_needed && <p className="note">{words.setupNeeded}</p>}
-      {next && !enter.error && <p className="note">{words.ended}</p>}
+      {failed && !enter.error && <Failed reason={failed} />}
+      {next && !failed && !enter.error && <p className="note">{words.ended}</p>}
+      {ways && <Providers items={ways.items} directory={ways.directory} next={next} />}
       <CredentialForm
+        {...(ways?.directory ? { account: m.directory.name } : {})}
         fields={wantsCode ? ["email", "password", "code"] : ["email", "password"]}
         {...(wantsCode ? { first: "code" } : {})}
         submit={words.submit}
@@ -58,6 +76,7 @@ export function SignIn() {
       <p className="card-links">
         <Link to="/forgot">{words.forgot}</Link>
         <Link to="/open">{words.local}</Link>
+        {who?.site.public_analysis && <Link to="/analyze">{m.server.site.analyze}</Link>}
       </p>
     </Card>
   );

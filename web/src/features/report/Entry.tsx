@@ -2,14 +2,17 @@
 import { IconFileText } from "@tabler/icons-react";
 import { useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useRef, useState } from "react";
+import { inside } from "../../api/base";
 import { encode } from "../../core/url";
 import { Workspace } from "../../core/workspace";
-import { messages } from "../../i18n";
+import { messages, withWords } from "../../i18n";
 import { useSignal } from "../../ui/useSignal";
 import { useWorkspace } from "../workspace/context";
 import { ViewLink } from "./ViewLink";
 
-const ExportDialog = lazy(() => import("./ExportDialog").then((it) => ({ default: it.ExportDialog })));
+const ExportDialog = lazy(
+  withWords(["report"], () => import("./ExportDialog").then((it) => ({ default: it.ExportDialog }))),
+);
 
 /** The view as a query, whole: the report starts from what is on screen. */
 function queryOf(ws: Workspace): string {
@@ -23,11 +26,11 @@ export function ReportEntry() {
   return (
     <ViewLink
       className="quiet"
-      href={() => `${window.location.pathname.replace(/\/+$/, "")}/report${queryOf(ws)}`}
+      href={() => `${inside(window.location.pathname).replace(/\/+$/, "")}/report${queryOf(ws)}`}
       // A selection may be longer than an address.
       state={() => ({ selection: ws.idsOf(ws.selectedRows.peek()) })}
     >
-      <IconFileText size={15} stroke={1.6} aria-hidden /> {m.report.open}
+      <IconFileText size={15} stroke={1.6} aria-hidden /> {m.topbar.report}
     </ViewLink>
   );
 }

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { inside } from "../../api/base";
 import { set, whoami } from "../../api/queries";
 import { useSession } from "../../app/useSession";
 import type { Row, SampleIndex } from "../../core/table";
@@ -13,8 +14,8 @@ import { download, fileName } from "../../ui/download";
 import { useSignal } from "../../ui/useSignal";
 import { FIRST, loadFused, openResult } from "../result/open";
 import { useDraft } from "../server/draft";
+import { SchemeButton } from "../server/look";
 import { Empty, Fault, Loading, Page, useMessages } from "../server/parts";
-import { SchemeButton } from "../server/Shell";
 import { Choices } from "./Choices";
 import type { Choice, Draft } from "./draft";
 import { isDraft, newDraft, openingChoice, workspaceOf } from "./draft";
@@ -27,7 +28,7 @@ import { subjectOfFile, subjectOfSet } from "./subject";
 import { ViewLink } from "./ViewLink";
 
 /** The workspace that the report is of, with its view: its address is this one's without the last part. */
-const workspaceHref = () => window.location.pathname.replace(/\/report\/*$/, "") + window.location.search;
+const workspaceHref = () => inside(window.location.pathname).replace(/\/report\/*$/, "") + window.location.search;
 
 /** Of a set by a config, as the server has it now. */
 export function ServerReport() {

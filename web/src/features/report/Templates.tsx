@@ -1,9 +1,10 @@
 /** Which template a report follows: those that come with the client, one's own, and files of them. */
-import { Menu } from "@mantine/core";
+
 import { IconDots, IconX } from "@tabler/icons-react";
 import { useRef, useState } from "react";
 import { BUILT_IN, parsePlan, TEMPLATES, writePlan } from "../../core/reportPlan";
 import { download, fileName } from "../../ui/download";
+import { Menu } from "../../ui/Menu";
 import { Dialog, Field, useMessages } from "../server/parts";
 import type { Draft } from "./draft";
 import { isTemplate } from "./draft";
@@ -55,32 +56,32 @@ export function Templates({ draft, onChange }: Props) {
         )}
       </select>
       {draft.changed && <span className="secondary">{words.changed}</span>}
-      <Menu position="bottom-end" withinPortal>
-        <Menu.Target>
+      <Menu
+        position="bottom-end"
+        target={
           <button type="button" className="quiet icon" aria-label={words.own}>
             <IconDots size={16} stroke={1.6} />
           </button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item onClick={() => setNaming(true)}>{words.save}</Menu.Item>
-          <Menu.Item onClick={() => download(`${fileName(name)}.json`, writePlan(draft.plan), "application/json")}>
-            {words.toFile}
+        }
+      >
+        <Menu.Item onClick={() => setNaming(true)}>{words.save}</Menu.Item>
+        <Menu.Item onClick={() => download(`${fileName(name)}.json`, writePlan(draft.plan), "application/json")}>
+          {words.toFile}
+        </Menu.Item>
+        <Menu.Item onClick={() => input.current?.click()}>{words.fromFile}</Menu.Item>
+        {own.length > 0 && <Menu.Divider />}
+        {own.map((each) => (
+          <Menu.Item
+            key={each.name}
+            leftSection={<IconX size={14} stroke={1.6} />}
+            onClick={() => {
+              dropTemplate(each.name);
+              setOwn(ownTemplates());
+            }}
+          >
+            {words.remove(each.name)}
           </Menu.Item>
-          <Menu.Item onClick={() => input.current?.click()}>{words.fromFile}</Menu.Item>
-          {own.length > 0 && <Menu.Divider />}
-          {own.map((each) => (
-            <Menu.Item
-              key={each.name}
-              leftSection={<IconX size={14} stroke={1.6} />}
-              onClick={() => {
-                dropTemplate(each.name);
-                setOwn(ownTemplates());
-              }}
-            >
-              {words.remove(each.name)}
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
+        ))}
       </Menu>
       <input
         ref={input}

@@ -1,13 +1,14 @@
 /** The clonotypes of a set by a config: read, shown in the workspace, and what people note on them kept. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useBlocker, useParams } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import type { RefObject } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { configs, set, whoami } from "../../api/queries";
 import { useSession } from "../../app/useSession";
 import type { Table } from "../../core/table";
 import { useSignal } from "../../ui/useSignal";
+import { listPath, useSetEvents } from "../server/live";
 import { Empty, Fault, Loading, Page, Progress, State, useMessages } from "../server/parts";
-import { listPath, useSetEvents } from "../server/Shell";
 import { ServerContext } from "../workspace/context";
 import { Screen } from "../workspace/Screen";
 import type { Autosave } from "./autosave";
@@ -33,6 +34,8 @@ function Result({ setId, configId }: { setId: number; configId: number }) {
   const who = useQuery(whoami).data;
   const config = useQuery(configs).data?.items.find((c) => c.id === configId);
   const [choice, setChoice] = useState<Choice>(FIRST);
+  // What was done stays undoable when more clonotypes have come.
+  const before = useRef<Opened | null>(null);
   const fused = useQuery({
     queryKey: ["set", setId, "fused", configId],
     queryFn: ({ signal }) => loadFused(setId, configId, signal),
@@ -68,6 +71,7 @@ function Result({ setId, configId }: { setId: number; configId: number }) {
         loading={opened.isPlaceholderData}
         newer={digest !== "" && digest !== opened.data.digest}
         making={fused.data?.state === "stale"}
+        before={before}
         onReload={() => void opened.refetch()}
         onChoose={setChoice}
       />
@@ -115,11 +119,24 @@ interface ShownProps {
   readonly newer: boolean;
   readonly making: boolean;
   readonly loading: boolean;
+  /** What was on screen with fewer clonotypes. */
+  readonly before: RefObject<Opened | null>;
   onReload(): void;
   onChoose(choice: Choice): void;
 }
 
-function Shown({ opened, setId, configId, annotation, newer, making, loading, onReload, onChoose }: ShownProps) {
+function Shown({
+  opened,
+  setId,
+  configId,
+  annotation,
+  newer,
+  making,
+  loading,
+  before,
+  onReload,
+  onChoose,
+}: ShownProps) {
   const m = useMessages();
   const session = useSession();
   const it = useQuery(set(setId)).data;
@@ -129,12 +146,14 @@ function Shown({ opened, setId, configId, annotation, newer, making, loading, on
     session.notices.value = [];
     session.workspace.value = workspace;
     setReady(true);
+    if (before.current && before.current.autosave !== autosave) autosave.inherit(before.current.autosave);
+    before.current = opened;
     autosave.start();
     return () => {
       void autosave.stop();
       if (session.workspace.peek() === workspace) session.workspace.value = null;
     };
-  }, [session, workspace, autosave]);
+  }, [session, workspace, autosave, opened, before]);
   const [remote, setRemote] = useState<RemoteSearch | null>(null);
   useEffect(() => {
     const search = searchOnServer(workspace, setId, configId);

@@ -6,6 +6,7 @@ import { effect, signal } from "@preact/signals-core";
 import { ApiError } from "../../api/problem";
 import type { Annotation, AnnotationBody } from "../../api/types";
 import type { Document } from "../../core/document";
+import type { Step } from "../../core/history";
 import type { Table } from "../../core/table";
 import type { Workspace } from "../../core/workspace";
 import type { SampleIds } from "./annotation";
@@ -95,6 +96,26 @@ export class Autosave {
 
   get document(): Document {
     return this.ws.doc.peek();
+  }
+
+  /**
+   * The undo list of a page before, in which fewer clonotypes were here: its documents are written by identifiers and read
+   * for this table. Nothing when somebody has saved since: a step back would then take back what they did.
+   */
+  inherit(before: Autosave): void {
+    const { done, undone } = before.ws.history.peek();
+    if (before.pending || before.version !== this.version || done.length + undone.length === 0) return;
+    const here = new Map<Document, Document>([[before.document, this.document]]);
+    const read = (doc: Document): Document => {
+      const known = here.get(doc);
+      if (known) return known;
+      const body = toBody(before.ws.table, before.ids, doc, before.base.body);
+      const found = toDocument(this.ws.table, this.ids, body);
+      here.set(doc, found);
+      return found;
+    };
+    const steps = (list: readonly Step[]) => list.map((s) => ({ ...s, before: read(s.before), after: read(s.after) }));
+    this.ws.history.value = { done: steps(done), undone: steps(undone) };
   }
 
   /** What is here, as it would be saved. */

@@ -4,6 +4,7 @@ import { Outlet, useNavigate } from "@tanstack/react-router";
 import { call } from "../../api/client";
 import { whoami } from "../../api/queries";
 import { useMessages } from "./parts";
+import { Alert } from "./Site";
 import "./acting.css";
 
 /** What was read with the rights of somebody else is read anew. */
@@ -26,9 +27,9 @@ export function Acting({ floating = false }: { floating?: boolean }) {
   };
   return (
     <div className={floating ? "acting floating" : "acting"} role="status">
-      <span>{m.admin.acting.text(who.user?.name ?? "")}</span>
+      <span>{m.server.acting.text(who.user?.name ?? "")}</span>
       <button type="button" className="button" onClick={() => void stop()}>
-        {m.admin.acting.stop}
+        {m.server.acting.stop}
       </button>
     </div>
   );
@@ -39,6 +40,7 @@ export function Wide() {
   return (
     <>
       <Outlet />
+      <Alert floating />
       <Acting floating />
     </>
   );

@@ -1,34 +1,26 @@
 /** What is around every page of somebody who is signed in: navigation, what is under way, the person. */
-import { Menu } from "@mantine/core";
-import { IconMoon, IconSun, IconUser } from "@tabler/icons-react";
+import { IconUser } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { useEffect } from "react";
-import { call } from "../../api/client";
-import { Events } from "../../api/events";
-import { liveJobs, notifications, queryClient, set, whoami } from "../../api/queries";
+import { lazy, Suspense, useEffect } from "react";
+import { outside } from "../../api/base";
+import { call, leave } from "../../api/client";
+import { liveJobs, notifications, set, whoami } from "../../api/queries";
 import type { Kind } from "../../api/types";
 import { KINDS } from "../../api/types";
-import { LANGUAGES } from "../../i18n";
-import { setLocale, setScheme, theme } from "../../ui/preferences";
+import { withWords } from "../../i18n";
+import { Menu } from "../../ui/Menu";
 import { useSignal } from "../../ui/useSignal";
 import { Mark } from "../start/StartPage";
 import { uploads } from "../upload/queue";
-import { Tray } from "../upload/Tray";
+import { unfinished } from "../upload/unfinished";
 import { Acting } from "./Acting";
 import { forgetAll } from "./draft";
+import { events, listPath } from "./live";
+import { Languages, SchemeButton } from "./look";
 import { useMessages } from "./parts";
+import { Alert, Foot } from "./Site";
 import "./server.css";
-
-export const events = new Events(queryClient);
-
-/** Listens to a set while a page shows it. */
-export function useSetEvents(id: number): void {
-  useEffect(() => events.watchSet(id), [id]);
-}
-
-export const listPath = (kind: Kind) =>
-  (kind === "patient" ? "/patients" : kind === "run" ? "/runs" : "/sets") as "/patients" | "/runs" | "/sets";
 
 export function Shell() {
   const m = useMessages();
@@ -41,13 +33,23 @@ export function Shell() {
       <a className="skip" href="#content">
         {m.server.nav.skip}
       </a>
+      <Alert />
       <Header />
       <Acting />
       <Notices />
       <Outlet />
-      <Tray />
+      <Foot />
+      <Uploads />
     </div>
   );
+}
+
+const Tray = lazy(withWords(["lists"], () => import("../upload/Tray").then((it) => ({ default: it.Tray }))));
+
+/** The tray comes with the first upload, or when some had not ended. */
+function Uploads() {
+  const any = useSignal(uploads.items).length + useSignal(unfinished).length > 0;
+  return <Suspense>{any && <Tray />}</Suspense>;
 }
 
 export function Header() {
@@ -80,7 +82,7 @@ export function Header() {
         </Link>
         {admin && (
           <Link to="/admin" className="nav" activeProps={{ "aria-current": "page" }}>
-            {m.admin.nav.title}
+            {m.server.nav.admin}
           </Link>
         )}
         {sending > 0 && (
@@ -105,76 +107,40 @@ function useCurrentKind(): Kind | undefined {
   return id > 0 ? shown : KINDS.find((kind) => path === listPath(kind));
 }
 
-export function Languages() {
-  const m = useMessages();
-  return (
-    <>
-      {LANGUAGES.map((language) => (
-        <button
-          key={language.locale}
-          type="button"
-          className="quiet"
-          lang={language.locale}
-          title={language.language}
-          aria-label={language.language}
-          aria-pressed={language.locale === m.locale}
-          onClick={() => setLocale(language.locale)}
-        >
-          {language.locale.toUpperCase()}
-        </button>
-      ))}
-    </>
-  );
-}
-
-export function SchemeButton() {
-  const m = useMessages();
-  const { scheme } = useSignal(theme);
-  return (
-    <button
-      type="button"
-      className="quiet icon"
-      aria-label={m.topbar.scheme}
-      title={m.topbar.scheme}
-      onClick={() => setScheme(scheme === "dark" ? "light" : "dark")}
-    >
-      {scheme === "dark" ? <IconSun size={16} stroke={1.6} /> : <IconMoon size={16} stroke={1.6} />}
-    </button>
-  );
-}
-
 function PersonMenu() {
   const m = useMessages();
   const navigate = useNavigate();
   const client = useQueryClient();
   const who = useQuery(whoami).data;
   const out = async () => {
-    await call("delete", "/api/v1/session").catch(() => undefined);
+    const elsewhere = await leave().catch(() => null);
     uploads.forgetAll();
     forgetAll();
     events.stop();
     client.clear();
-    await navigate({ to: "/sign-in", search: {} });
+    if (elsewhere) window.location.assign(elsewhere);
+    else await navigate({ to: "/sign-in", search: {} });
   };
   return (
-    <Menu position="bottom-end" withinPortal>
-      <Menu.Target>
+    <Menu
+      position="bottom-end"
+      target={
         <button type="button" className="quiet">
           <IconUser size={16} stroke={1.6} aria-hidden /> <bdi>{who?.user?.name ?? ""}</bdi>
         </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item onClick={() => void navigate({ to: "/account" })}>{m.server.nav.account}</Menu.Item>
-        {who && !who.admin && (
-          <Menu.Item onClick={() => void navigate({ to: "/admin/configs", search: {} })}>
-            {m.admin.nav.settings}
-          </Menu.Item>
-        )}
-        <Menu.Item onClick={() => void navigate({ to: "/trash" })}>{m.server.nav.trash}</Menu.Item>
-        <Menu.Item onClick={() => void navigate({ to: "/open" })}>{m.server.nav.openLocal}</Menu.Item>
-        <Menu.Divider />
-        <Menu.Item onClick={() => void out()}>{m.server.nav.signOut}</Menu.Item>
-      </Menu.Dropdown>
+      }
+    >
+      <Menu.Item onClick={() => void navigate({ to: "/account" })}>{m.server.nav.account}</Menu.Item>
+      {who && !who.admin && (
+        <Menu.Item onClick={() => void navigate({ to: "/admin/configs", search: {} })}>
+          {m.server.nav.settings}
+        </Menu.Item>
+      )}
+      <Menu.Item onClick={() => void navigate({ to: "/trash" })}>{m.server.nav.trash}</Menu.Item>
+      <Menu.Item onClick={() => void navigate({ to: "/open" })}>{m.server.nav.openLocal}</Menu.Item>
+      <Menu.Item onClick={() => window.open(outside("/help/"), "_blank", "noopener")}>{m.server.nav.manual}</Menu.Item>
+      <Menu.Divider />
+      <Menu.Item onClick={() => void out()}>{m.server.nav.signOut}</Menu.Item>
     </Menu>
   );
 }

@@ -1,11 +1,11 @@
 /** Small things that all pages are made of. */
-import { Modal } from "@mantine/core";
 import { IconAlertTriangle, IconX } from "@tabler/icons-react";
 import type { InputHTMLAttributes, ReactNode } from "react";
 import { useId, useState } from "react";
 import { ApiError } from "../../api/problem";
 import type { JobState } from "../../api/types";
 import { messages } from "../../i18n";
+import { Modal } from "../../ui/Modal";
 import { useSignal } from "../../ui/useSignal";
 import "./server.css";
 

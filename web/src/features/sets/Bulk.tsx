@@ -1,15 +1,24 @@
 /** What can be done with the ticked rows of a list. What is refused for one set is told with its name; the others are done. */
-import { IconArrowsDiff, IconPlayerPlay, IconShare, IconTag, IconTrash, IconX } from "@tabler/icons-react";
+import {
+  IconArrowsDiff,
+  IconPackageExport,
+  IconPlayerPlay,
+  IconShare,
+  IconTag,
+  IconTrash,
+  IconX,
+} from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { call } from "../../api/client";
 import type { SampleSet } from "../../api/types";
 import { Fault, useMessages } from "../server/parts";
+import { ExportArchive } from "../transfer/ExportArchive";
 import { BulkCompare, BulkRun } from "./BulkRun";
 import { BulkShare, BulkTag } from "./BulkTag";
 import { each, told } from "./each";
 
-type Open = "" | "run" | "tag" | "share" | "compare";
+type Open = "" | "run" | "tag" | "share" | "compare" | "export";
 
 export interface Done {
   readonly text: string;
@@ -74,6 +83,9 @@ export function Bulk({ sets, onClear, onDone }: Props) {
       <button type="button" className="button" disabled={!may("share")} onClick={() => setOpen("share")}>
         <IconShare size={15} stroke={1.6} aria-hidden /> {words.share}
       </button>
+      <button type="button" className="button" onClick={() => setOpen("export")}>
+        <IconPackageExport size={15} stroke={1.6} aria-hidden /> {m.transfer.exportArchive}
+      </button>
       <button
         type="button"
         className="button danger"
@@ -90,6 +102,7 @@ export function Bulk({ sets, onClear, onDone }: Props) {
       {open === "run" && <BulkRun sets={sets} onClose={close} onDone={finish} />}
       {open === "compare" && <BulkCompare sets={sets} onClose={close} />}
       {open === "tag" && <BulkTag sets={sets} onClose={close} onDone={finish} />}
+      {open === "export" && <ExportArchive sets={sets} onClose={close} />}
       {open === "share" && <BulkShare sets={sets} onClose={close} onDone={finish} />}
     </section>
   );

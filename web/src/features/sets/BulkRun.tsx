@@ -82,7 +82,7 @@ export function BulkCompare({ sets, onClose }: { sets: readonly SampleSet[]; onC
         ...new Set(found.flatMap((f) => f.items.filter((c) => c.config_id === id && c.result).map((c) => c.sample_id))),
       ];
     },
-    onSuccess: (samples) => navigate({ to: "/compare/$of", params: { of: `${id}-${samples.join(".")}` } }),
+    onSuccess: (samples) => navigate({ to: "/compare/$of", params: { of: `${id}-${samples.join("_")}` } }),
   });
   return (
     <Form

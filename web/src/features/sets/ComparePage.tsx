@@ -22,8 +22,11 @@ export function ComparePage() {
   return <Compared key={of} config={Number(config)} samples={samples} />;
 }
 
+/** Dots are of older links: the server takes an address that ends with one for a file. */
+const samplesOf = (text: string): readonly string[] => text.split(/[._]/);
+
 async function compare(config: number, samples: string): Promise<Fused> {
-  const ids = samples.split(".").map(Number).filter(Number.isSafeInteger);
+  const ids = samplesOf(samples).map(Number).filter(Number.isSafeInteger);
   return call("post", "/api/v1/compare", { body: { config_id: config, sample_ids: ids } });
 }
 
@@ -46,7 +49,7 @@ function Compared({ config, samples }: { config: number; samples: string }) {
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: false,
   });
-  const title = `${words.comparison(samples.split(".").length)}${name ? ` · ${name}` : ""}`;
+  const title = `${words.comparison(samplesOf(samples).length)}${name ? ` · ${name}` : ""}`;
   const ready = fused.data?.digest ? fused.data : undefined;
   const opened = useQuery({
     queryKey: ["compared", config, samples, ready?.digest ?? ""],
@@ -97,7 +100,7 @@ function Shown({ workspace }: { workspace: Workspace }) {
         <span className="spring" />
         <span className="secondary">{m.lists.compareKept}</span>
       </nav>
-      <div className="result-workspace">{ready && <Screen />}</div>
+      <div className="result-workspace">{ready && <Screen origin="comparison" />}</div>
     </div>
   );
 }

@@ -1,9 +1,9 @@
-import { Popover } from "@mantine/core";
 import { IconFilter } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { FormEvent } from "react";
 import { useState } from "react";
 import { configs, groups } from "../../api/queries";
+import { Popover } from "../../ui/Menu";
 import { useMessages } from "../server/parts";
 import type { TermKind } from "./search";
 import { STATES, spanText } from "./search";
@@ -24,27 +24,32 @@ export function Filters({ search }: { search: ListSearch }) {
     setNot(false);
   };
   return (
-    <Popover opened={opened} onChange={setOpened} position="bottom-start" withinPortal trapFocus returnFocus>
-      <Popover.Target>
+    <Popover
+      opened={opened}
+      onChange={setOpened}
+      position="bottom-start"
+      returnFocus
+      className="server filters"
+      aria-label={words.filter}
+      target={
         <button type="button" className="button" aria-expanded={opened} onClick={() => setOpened(!opened)}>
           <IconFilter size={15} stroke={1.6} aria-hidden /> {words.filter}
         </button>
-      </Popover.Target>
-      <Popover.Dropdown className="server filters" aria-label={words.filter}>
-        <label className="check">
-          <input type="checkbox" checked={not} onChange={(e) => setNot(e.currentTarget.checked)} /> {words.negate}
-        </label>
-        <Pick
-          label={words.term.state}
-          empty={words.any}
-          options={STATES.map((s) => [s, words.state[s] ?? s])}
-          onPick={(v) => add("state", v)}
-        />
-        <ConfigPick onPick={(v) => add("config", v)} />
-        <GroupPick onPick={(v) => add("group", v)} />
-        <TagForm onAdd={(v) => add("tag", v)} />
-        <Span onAdd={add} />
-      </Popover.Dropdown>
+      }
+    >
+      <label className="check">
+        <input type="checkbox" checked={not} onChange={(e) => setNot(e.currentTarget.checked)} /> {words.negate}
+      </label>
+      <Pick
+        label={words.term.state}
+        empty={words.any}
+        options={STATES.map((s) => [s, words.state[s] ?? s])}
+        onPick={(v) => add("state", v)}
+      />
+      <ConfigPick onPick={(v) => add("config", v)} />
+      <GroupPick onPick={(v) => add("group", v)} />
+      <TagForm onAdd={(v) => add("tag", v)} />
+      <Span onAdd={add} />
     </Popover>
   );
 }

@@ -1,15 +1,15 @@
 /** Patients, runs or other sets: one list, searched and sorted by the server; its state is the address. */
-import { Menu } from "@mantine/core";
 import { IconColumns3, IconPlus } from "@tabler/icons-react";
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { sets, totals, whoami } from "../../api/queries";
 import type { Kind, SampleSet } from "../../api/types";
+import { Menu } from "../../ui/Menu";
 import { useSignal } from "../../ui/useSignal";
 import { bytesText } from "../server/format";
+import { listPath } from "../server/live";
 import { Empty, Fault, Loading, More, Page, useMessages } from "../server/parts";
-import { listPath } from "../server/Shell";
 import { Bulk, type Done } from "./Bulk";
 import { chosen, offered, shown, toggleColumn, toggleCompact } from "./columns";
 import { Filters } from "./Filters";
@@ -31,9 +31,14 @@ export function ListPage({ kind }: { kind: Kind }) {
   const [done, setDone] = useState<Done | null>(null);
   const may = (useQuery(whoami).data?.targets.set ?? []).length > 0;
   const create = may && (
-    <Link to="/new" search={{ kind }} className="button primary">
-      <IconPlus size={15} stroke={2} aria-hidden /> {words.newOne[kind]}
-    </Link>
+    <>
+      <Link to="/import" className="button">
+        {m.transfer.importArchive}
+      </Link>
+      <Link to="/new" search={{ kind }} className="button primary">
+        <IconPlus size={15} stroke={2} aria-hidden /> {words.newOne[kind]}
+      </Link>
+    </>
   );
   return (
     <Page title={words.kinds[kind] ?? ""} actions={create} ready={!list.isPending}>
@@ -162,23 +167,24 @@ function View({ kind }: { kind: Kind }) {
   const how = useSignal(chosen);
   const now = shown(kind, how).map((c) => c.id);
   return (
-    <Menu position="bottom-end" withinPortal closeOnItemClick={false}>
-      <Menu.Target>
+    <Menu
+      position="bottom-end"
+      closeOnItemClick={false}
+      target={
         <button type="button" className="button icon-only" aria-label={m.lists.columns} title={m.lists.columns}>
           <IconColumns3 size={16} stroke={1.6} aria-hidden />
         </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {offered(kind).map((c) => (
-          <Menu.CheckboxItem key={c.id} checked={now.includes(c.id)} onChange={() => toggleColumn(kind, c.id)}>
-            {m.lists.column[c.id]}
-          </Menu.CheckboxItem>
-        ))}
-        <Menu.Divider />
-        <Menu.CheckboxItem checked={how.compact} onChange={toggleCompact}>
-          {m.lists.compact}
+      }
+    >
+      {offered(kind).map((c) => (
+        <Menu.CheckboxItem key={c.id} checked={now.includes(c.id)} onChange={() => toggleColumn(kind, c.id)}>
+          {m.lists.column[c.id]}
         </Menu.CheckboxItem>
-      </Menu.Dropdown>
+      ))}
+      <Menu.Divider />
+      <Menu.CheckboxItem checked={how.compact} onChange={toggleCompact}>
+        {m.lists.compact}
+      </Menu.CheckboxItem>
     </Menu>
   );
 }

@@ -11,8 +11,8 @@ import type { Kind } from "../../api/types";
 import { KINDS } from "../../api/types";
 import type { ServerMessages } from "../../i18n/server.en";
 import { useDraft } from "../server/draft";
+import { listPath } from "../server/live";
 import { Fault, Page, useMessages } from "../server/parts";
-import { listPath } from "../server/Shell";
 import type { Field, Row } from "./grid";
 import { FIELDS, isBlank, NEEDED, paste, toSend } from "./grid";
 

@@ -1,5 +1,5 @@
 /** Which analysis is looked at, running it, what runs by itself, downloads, and opening its clonotypes. */
-import { Menu } from "@mantine/core";
+
 import { IconArrowsDiff, IconBolt, IconChevronDown, IconDownload, IconPlayerPlay } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -7,6 +7,7 @@ import { useState } from "react";
 import { call, link } from "../../api/client";
 import { configs, results } from "../../api/queries";
 import type { Config, SampleSet } from "../../api/types";
+import { Menu } from "../../ui/Menu";
 import { Fault, useMessages } from "../server/parts";
 import { AutoConfigs } from "./AutoConfigs";
 
@@ -53,7 +54,7 @@ export function RunBar({ set, config, ticked = [] }: Props) {
         )}
         <span className="spring" />
         {ticked.length > 1 && (
-          <Link to="/compare/$of" params={{ of: `${config}-${ticked.join(".")}` }} className="button">
+          <Link to="/compare/$of" params={{ of: `${config}-${ticked.join("_")}` }} className="button">
             <IconArrowsDiff size={15} stroke={1.6} aria-hidden /> {m.lists.compareSamples(ticked.length)}
           </Link>
         )}
@@ -94,20 +95,20 @@ function RunMenu({ busy, ticked, onRun }: { busy: boolean; ticked: number; onRun
     all: words.runAll,
   };
   return (
-    <Menu position="bottom-start" withinPortal>
-      <Menu.Target>
+    <Menu
+      position="bottom-start"
+      target={
         <button type="button" className="button" disabled={busy}>
           <IconPlayerPlay size={14} stroke={1.8} aria-hidden /> {words.run} <IconChevronDown size={13} aria-hidden />
         </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {ticked > 0 && <Menu.Item onClick={() => onRun("ticked")}>{m.lists.runTicked(ticked)}</Menu.Item>}
-        {WHICH.map((which) => (
-          <Menu.Item key={which} onClick={() => onRun(which)}>
-            {label[which]}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
+      }
+    >
+      {ticked > 0 && <Menu.Item onClick={() => onRun("ticked")}>{m.lists.runTicked(ticked)}</Menu.Item>}
+      {WHICH.map((which) => (
+        <Menu.Item key={which} onClick={() => onRun(which)}>
+          {label[which]}
+        </Menu.Item>
+      ))}
     </Menu>
   );
 }
@@ -123,29 +124,29 @@ function Downloads({ set, config }: { set: SampleSet; config: number }) {
     query: { set_ids: [set.id], config_ids: [config], formats: ["vidjil", "airr"], logs: set.may.includes("edit") },
   });
   return (
-    <Menu position="bottom-start" withinPortal>
-      <Menu.Target>
+    <Menu
+      position="bottom-start"
+      target={
         <button type="button" className="button">
           <IconDownload size={15} stroke={1.6} aria-hidden /> {words.downloads}{" "}
           <IconChevronDown size={13} aria-hidden />
         </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{words.together}</Menu.Label>
-        <Menu.Item component="a" href={fused("vidjil")} download>
-          {words.format.vidjil}
-        </Menu.Item>
-        <Menu.Item component="a" href={fused("airr")} download>
-          {words.format.airr}
-        </Menu.Item>
-        <Menu.Item component="a" href={link("/api/v1/sets/{id}/annotation/export", { path })} download>
-          {words.format.analysis}
-        </Menu.Item>
-        <Menu.Label>{words.bySample}</Menu.Label>
-        <Menu.Item component="a" href={zip} download>
-          {words.format.zip}
-        </Menu.Item>
-      </Menu.Dropdown>
+      }
+    >
+      <Menu.Label>{words.together}</Menu.Label>
+      <Menu.Item component="a" href={fused("vidjil")} download>
+        {words.format.vidjil}
+      </Menu.Item>
+      <Menu.Item component="a" href={fused("airr")} download>
+        {words.format.airr}
+      </Menu.Item>
+      <Menu.Item component="a" href={link("/api/v1/sets/{id}/annotation/export", { path })} download>
+        {words.format.analysis}
+      </Menu.Item>
+      <Menu.Label>{words.bySample}</Menu.Label>
+      <Menu.Item component="a" href={zip} download>
+        {words.format.zip}
+      </Menu.Item>
     </Menu>
   );
 }

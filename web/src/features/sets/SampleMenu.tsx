@@ -1,10 +1,11 @@
 /** What can be done with one sample of a set. */
-import { Menu } from "@mantine/core";
+
 import { IconDots } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { call, link } from "../../api/client";
 import type { ResultCell, Sample, SampleSet } from "../../api/types";
+import { Menu } from "../../ui/Menu";
 import { Dialog, Fault, useMessages } from "../server/parts";
 import { EditSample } from "./EditSample";
 import { goOn, ReplaceReads } from "./ReplaceReads";
@@ -47,46 +48,46 @@ export function SampleMenu({ set, sample, cell, config, onLog, onTrashed }: Prop
   const log = cell?.job?.may_log ? cell.job.id : result?.job_id;
   return (
     <>
-      <Menu position="bottom-end" withinPortal>
-        <Menu.Target>
+      <Menu
+        position="bottom-end"
+        target={
           <button type="button" className="quiet icon" aria-label={words.actions(sample.title)}>
             <IconDots size={16} />
           </button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {may("run") && here.length > 0 && config > 0 && (
-            <Menu.Item onClick={() => act.mutate(run)}>{m.server.set.runNow}</Menu.Item>
-          )}
-          {may("edit") && <Menu.Item onClick={() => setOpen("edit")}>{words.edit}</Menu.Item>}
-          <Menu.Item onClick={() => setOpen("results")}>{words.results}</Menu.Item>
-          {log !== undefined && <Menu.Item onClick={() => onLog(log)}>{m.server.set.log}</Menu.Item>}
-          <Menu.Divider />
-          {here.map((f) => (
-            <Menu.Item
-              key={f.id}
-              component="a"
-              href={link("/api/v1/files/{id}/content", { path: { id: f.id } })}
-              download
-            >
-              {words.download(f.name)}
+        }
+      >
+        {may("run") && here.length > 0 && config > 0 && (
+          <Menu.Item onClick={() => act.mutate(run)}>{m.server.set.runNow}</Menu.Item>
+        )}
+        {may("edit") && <Menu.Item onClick={() => setOpen("edit")}>{words.edit}</Menu.Item>}
+        <Menu.Item onClick={() => setOpen("results")}>{words.results}</Menu.Item>
+        {log !== undefined && <Menu.Item onClick={() => onLog(log)}>{m.server.set.log}</Menu.Item>}
+        <Menu.Divider />
+        {here.map((f) => (
+          <Menu.Item
+            key={f.id}
+            component="a"
+            href={link("/api/v1/files/{id}/content", { path: { id: f.id } })}
+            download
+          >
+            {words.download(f.name)}
+          </Menu.Item>
+        ))}
+        {result && <ResultDownloads id={result.id} />}
+        {may("edit") && (
+          <>
+            <Menu.Divider />
+            {now.some((f) => f.state === "expected") && (
+              <Menu.Item onClick={() => again.current?.click()}>{words.goOn}</Menu.Item>
+            )}
+            <Menu.Item onClick={() => setOpen("replace")}>{words.replaceReads}</Menu.Item>
+            {here.length > 0 && <Menu.Item onClick={() => setOpen("remove")}>{words.removeReads}</Menu.Item>}
+            {sample.sets.length > 1 && <Menu.Item onClick={() => act.mutate(detach)}>{words.detach}</Menu.Item>}
+            <Menu.Item color="red" onClick={() => setOpen("trash")}>
+              {m.server.set.trashSample}
             </Menu.Item>
-          ))}
-          {result && <ResultDownloads id={result.id} />}
-          {may("edit") && (
-            <>
-              <Menu.Divider />
-              {now.some((f) => f.state === "expected") && (
-                <Menu.Item onClick={() => again.current?.click()}>{words.goOn}</Menu.Item>
-              )}
-              <Menu.Item onClick={() => setOpen("replace")}>{words.replaceReads}</Menu.Item>
-              {here.length > 0 && <Menu.Item onClick={() => setOpen("remove")}>{words.removeReads}</Menu.Item>}
-              {sample.sets.length > 1 && <Menu.Item onClick={() => act.mutate(detach)}>{words.detach}</Menu.Item>}
-              <Menu.Item color="red" onClick={() => setOpen("trash")}>
-                {m.server.set.trashSample}
-              </Menu.Item>
-            </>
-          )}
-        </Menu.Dropdown>
+          </>
+        )}
       </Menu>
       <input
         ref={again}

@@ -9,10 +9,12 @@ import type { SampleSet } from "../../api/types";
 import type { SetTab } from "../../app/router";
 import { JobsTable } from "../jobs/JobsTable";
 import { dayText } from "../server/format";
+import { listPath, useSetEvents } from "../server/live";
 import { Ask, Fault, Info, Loading, Page, useMessages } from "../server/parts";
-import { listPath, useSetEvents } from "../server/Shell";
 import { Contaminations } from "./Contaminations";
 import { EditSet } from "./EditSet";
+import { ErasePatient } from "./ErasePatient";
+import { FollowButton } from "./FollowButton";
 import { History } from "./History";
 import { Quality } from "./Quality";
 import { Samples } from "./Samples";
@@ -179,11 +181,13 @@ function Actions({ set: it }: { set: SampleSet }) {
   };
   return (
     <>
+      <FollowButton id={it.id} />
       {may.has("edit") && !it.trashed_at && (
         <>
           <button type="button" className="quiet" onClick={() => setEditing(true)}>
             <IconPencil size={15} stroke={1.6} aria-hidden /> {m.server.set.edit}
           </button>
+          <ErasePatient set={it} />
           <Ask
             question={m.server.set.trashAsk(it.title)}
             text={m.server.set.trashText}

@@ -49,10 +49,10 @@ export function OldLink() {
       {found.error ? (
         <Fault error={found.error} />
       ) : found.data === "" ? (
-        <Empty title={m.report.address.custom} />
+        <Empty title={m.start.address.custom} />
       ) : (
         <>
-          <p className="secondary">{m.report.address.permalink}</p>
+          <p className="secondary">{m.start.address.permalink}</p>
           <Loading />
         </>
       )}

@@ -50,7 +50,7 @@ export function StartPage() {
           <IconFileUpload size={34} stroke={1.2} aria-hidden />
           <strong>
             {reading
-              ? m.report.address.reading(reading)
+              ? m.start.address.reading(reading)
               : busy
                 ? m.start.opening
                 : over

@@ -18,24 +18,24 @@ export async function fetchFile(address: string): Promise<File> {
   try {
     url = new URL(address, location.href);
   } catch {
-    throw new AddressError((m) => m.report.address.protocol(address));
+    throw new AddressError((m) => m.start.address.protocol(address));
   }
   if (url.protocol !== "https:" && url.protocol !== "http:")
-    throw new AddressError((m) => m.report.address.protocol(address));
+    throw new AddressError((m) => m.start.address.protocol(address));
   let answer: Response;
   try {
     answer = await fetch(url, { credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE_MS) });
   } catch {
     // A wrong name, a server that does not answer and one that does not allow it look the same to a page.
-    throw new AddressError((m) => m.report.address.unreachable(address));
+    throw new AddressError((m) => m.start.address.unreachable(address));
   }
-  if (!answer.ok) throw new AddressError((m) => m.report.address.refused(address, answer.status));
+  if (!answer.ok) throw new AddressError((m) => m.start.address.refused(address, answer.status));
   if (Number(answer.headers.get("Content-Length") ?? 0) > MOST_BYTES)
-    throw new AddressError((m) => m.report.address.tooLarge(address));
+    throw new AddressError((m) => m.start.address.tooLarge(address));
   try {
     return new File([await answer.blob()], decodeURIComponent(url.pathname.split("/").at(-1) || "result.vidjil"));
   } catch {
-    throw new AddressError((m) => m.report.address.unreachable(address));
+    throw new AddressError((m) => m.start.address.unreachable(address));
   }
 }
 
@@ -64,5 +64,5 @@ export async function fetchResult(data: string, analysis: string | undefined): P
   } catch {
     // told below
   }
-  return { files: [result], without: analysis === undefined ? null : (m) => m.report.address.noAnalysis(notes) };
+  return { files: [result], without: analysis === undefined ? null : (m) => m.start.address.noAnalysis(notes) };
 }

@@ -4,7 +4,7 @@
  * file, never under its name, and forgotten when it has ended or somebody signs out.
  */
 import { computed, signal } from "@preact/signals-core";
-import { DetailedError, Upload } from "tus-js-client";
+import type { DetailedError, Upload } from "tus-js-client";
 import { outside } from "../../api/base";
 import { note, unfinished, unnote } from "./unfinished";
 
@@ -37,6 +37,14 @@ const PREFIX = "vidjil-file-";
 /** Speed is that of the last seconds. */
 const WINDOW_MS = 10_000;
 
+/** Read with the first upload: most visits send nothing. */
+const tus = () => import("tus-js-client");
+
+/** A file on its way; its upload begins when the protocol was read. */
+interface Sending {
+  upload: Upload | null;
+}
+
 export class Queue {
   readonly items = signal<readonly Item[]>([]);
   readonly active = computed(
@@ -48,7 +56,7 @@ export class Queue {
   onDone: (setId: number) => void = () => undefined;
 
   private readonly files = new Map<number, File>();
-  private readonly running = new Map<number, Upload>();
+  private readonly running = new Map<number, Sending>();
   /** Where uploads that were begun go on, by file. */
   private readonly addresses = new Map<number, string>();
   private marks: { readonly at: number; readonly bytes: number }[] = [];
@@ -86,7 +94,7 @@ export class Queue {
 
   pause(fileId?: number): void {
     for (const item of this.chosen(fileId, "sending", "waiting")) {
-      void this.running.get(item.fileId)?.abort();
+      void this.running.get(item.fileId)?.upload?.abort();
       this.running.delete(item.fileId);
       this.change(item.fileId, { state: "paused" });
     }
@@ -101,18 +109,20 @@ export class Queue {
 
   /** Gives an upload up, here and on the server: what it has of the file goes. */
   cancel(fileId: number): void {
-    const upload = this.running.get(fileId);
-    const address = this.addresses.get(fileId) ?? upload?.url;
+    const address = this.addresses.get(fileId) ?? this.running.get(fileId)?.upload?.url;
     this.forget(fileId);
     unnote([fileId]);
     // When the server is not there, it drops what nobody goes on with by itself.
-    if (address) void Upload.terminate(address).catch(() => undefined);
+    if (address)
+      void tus()
+        .then(({ Upload }) => Upload.terminate(address))
+        .catch(() => undefined);
     this.forgetAddress(fileId);
   }
 
   /** Takes a file out of the list. The server keeps what it has for a while. */
   forget(fileId: number): void {
-    void this.running.get(fileId)?.abort();
+    void this.running.get(fileId)?.upload?.abort();
     this.running.delete(fileId);
     this.files.delete(fileId);
     this.items.value = this.items.peek().filter((i) => i.fileId !== fileId);
@@ -167,43 +177,48 @@ export class Queue {
   private send(item: Item): void {
     const file = this.files.get(item.fileId);
     if (!file) return;
-    const { fileId } = item;
-    const mine = () => this.running.get(fileId) === upload;
-    const upload: Upload = new Upload(file, {
-      endpoint: this.endpoint,
-      chunkSize: PIECE,
-      retryDelays: RETRY_MS,
-      metadata: { file_id: String(fileId), filename: file.name },
-      fingerprint: () => Promise.resolve(`${PREFIX}${fileId}-${file.size}-${file.lastModified}`),
-      removeFingerprintOnSuccess: true,
-      onUploadUrlAvailable: () => {
-        if (upload.url) this.addresses.set(fileId, upload.url);
-      },
-      onProgress: (sent) => {
-        if (!mine()) return;
-        this.change(fileId, { sent });
-        this.measure();
-      },
-      onSuccess: () => {
-        if (mine()) this.end(item, { state: "done", sent: file.size });
-      },
-      onError: (cause) => {
-        if (mine()) this.end(item, { state: "failed", error: reason(cause) });
-      },
-    });
-    this.running.set(fileId, upload);
-    this.change(fileId, { state: "sending", error: null });
-    void this.begin(upload, mine, item);
+    const sending: Sending = { upload: null };
+    this.running.set(item.fileId, sending);
+    this.change(item.fileId, { state: "sending", error: null });
+    void this.begin(item, file, sending);
   }
 
-  private async begin(upload: Upload, mine: () => boolean, item: Item): Promise<void> {
+  private async begin(item: Item, file: File, sending: Sending): Promise<void> {
+    const { fileId } = item;
+    const mine = () => this.running.get(fileId) === sending;
+    const failed = (cause: unknown) => {
+      if (mine()) this.end(item, { state: "failed", error: reason(cause) });
+    };
     try {
+      const { Upload } = await tus();
+      if (!mine()) return;
+      const upload: Upload = new Upload(file, {
+        endpoint: this.endpoint,
+        chunkSize: PIECE,
+        retryDelays: RETRY_MS,
+        metadata: { file_id: String(fileId), filename: file.name },
+        fingerprint: () => Promise.resolve(`${PREFIX}${fileId}-${file.size}-${file.lastModified}`),
+        removeFingerprintOnSuccess: true,
+        onUploadUrlAvailable: () => {
+          if (upload.url) this.addresses.set(fileId, upload.url);
+        },
+        onProgress: (sent) => {
+          if (!mine()) return;
+          this.change(fileId, { sent });
+          this.measure();
+        },
+        onSuccess: () => {
+          if (mine()) this.end(item, { state: "done", sent: file.size });
+        },
+        onError: failed,
+      });
+      sending.upload = upload;
       const [previous] = await upload.findPreviousUploads();
       if (!mine()) return;
       if (previous) upload.resumeFromPreviousUpload(previous);
       upload.start();
     } catch (cause) {
-      if (mine()) this.end(item, { state: "failed", error: reason(cause) });
+      failed(cause);
     }
   }
 
@@ -228,9 +243,13 @@ export class Queue {
   }
 }
 
+const isAnswer = (cause: unknown): cause is DetailedError => cause instanceof Error && "originalRequest" in cause;
+
 /** What the server said, as text for people; "" when the browser cannot read the file any more. */
 function reason(cause: unknown): string {
-  if (!(cause instanceof DetailedError)) return "";
+  // The protocol did not come: the message of the browser says so.
+  if (cause instanceof TypeError && /import|module/i.test(cause.message)) return cause.message.slice(0, 200);
+  if (!isAnswer(cause)) return "";
   const body = cause.originalResponse?.getBody() ?? "";
   try {
     const problem: unknown = JSON.parse(body);

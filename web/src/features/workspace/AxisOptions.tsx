@@ -1,10 +1,10 @@
-import { Popover } from "@mantine/core";
 import { IconAdjustments } from "@tabler/icons-react";
 import { useState } from "react";
 import type { NumberAxis } from "../../core/axes/axis";
 import type { AxisView } from "../../core/axes/presets";
 import type { Messages } from "../../i18n";
 import { messages } from "../../i18n";
+import { Popover } from "../../ui/Menu";
 import { useSignal } from "../../ui/useSignal";
 import { axisLabel } from "../../ui/words";
 import { selectedRange } from "../../views/plotView";
@@ -23,8 +23,11 @@ export function AxisOptions({ axis, view, onChange }: AxisOptionsProps) {
   const [opened, setOpened] = useState(false);
   const label = m.plots.axis.options(axisLabel(m, axis.id));
   return (
-    <Popover opened={opened} onChange={setOpened} position="bottom-start" withinPortal trapFocus>
-      <Popover.Target>
+    <Popover
+      opened={opened}
+      onChange={setOpened}
+      position="bottom-start"
+      target={
         <button
           type="button"
           className="quiet icon"
@@ -36,10 +39,9 @@ export function AxisOptions({ axis, view, onChange }: AxisOptionsProps) {
         >
           <IconAdjustments size={14} stroke={1.6} />
         </button>
-      </Popover.Target>
-      <Popover.Dropdown>
-        {opened && <Options axis={axis} view={view} onChange={onChange} onDone={() => setOpened(false)} />}
-      </Popover.Dropdown>
+      }
+    >
+      {opened && <Options axis={axis} view={view} onChange={onChange} onDone={() => setOpened(false)} />}
     </Popover>
   );
 }

@@ -1,4 +1,3 @@
-import { Modal } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
 import { axesFor } from "../../core/axes/registry";
 import { integer, plain, share } from "../../core/format";
@@ -8,6 +7,7 @@ import type { Row } from "../../core/table";
 import { Productive, textAt } from "../../core/table";
 import { codesOf } from "../../core/warnings";
 import { messages } from "../../i18n";
+import { Modal } from "../../ui/Modal";
 import { useSignal } from "../../ui/useSignal";
 import { axisLabel, denominatorLabel } from "../../ui/words";
 import { useWorkspace } from "./context";

@@ -1,9 +1,9 @@
-import { Popover } from "@mantine/core";
 import { IconAdjustments } from "@tabler/icons-react";
 import { useMemo, useRef } from "react";
 import type { GraphLook } from "../../core/graphLook";
 import { SPACINGS } from "../../core/graphLook";
 import { messages } from "../../i18n";
+import { Popover } from "../../ui/Menu";
 import { useSignal } from "../../ui/useSignal";
 import { graphView } from "../../views/graphView";
 import { useWorkspace } from "./context";
@@ -66,61 +66,61 @@ function LookMenu() {
   };
   const dated = useSignal(ws.shown).every((s) => ws.table.samples[s]!.date !== "");
   return (
-    <Popover position="bottom-end" withinPortal trapFocus>
-      <Popover.Target>
+    <Popover
+      position="bottom-end"
+      target={
         <button type="button" className="quiet icon" aria-label={m.plots.graph.look} title={m.plots.graph.look}>
           <IconAdjustments size={15} stroke={1.6} />
         </button>
-      </Popover.Target>
-      <Popover.Dropdown>
-        <div className="look">
-          <fieldset>
-            <legend>{m.plots.graph.scale}</legend>
-            {(["log", "linear"] as const).map((scale) => (
-              <label key={scale} className="axis-check">
-                <input type="radio" name="graph-scale" checked={look.scale === scale} onChange={() => set({ scale })} />
-                {m.plots.axis[scale]}
-              </label>
-            ))}
-          </fieldset>
-          <fieldset>
-            <legend>{m.plots.graph.spacing}</legend>
-            {SPACINGS.map((spacing) => (
-              <label key={spacing} className="axis-check">
-                <input
-                  type="radio"
-                  name="graph-spacing"
-                  checked={look.spacing === spacing}
-                  disabled={spacing !== "even" && !dated}
-                  onChange={() => set({ spacing })}
-                />
-                {m.plots.graph[spacing]}
-              </label>
-            ))}
-            {!dated && <p>{m.plots.graph.noDates}</p>}
-          </fieldset>
-          <fieldset>
-            <legend>{m.plots.graph.series}</legend>
-            {series.length === 0 && <p>{m.plots.graph.noSeries}</p>}
-            {series.map(({ name }) => (
-              <label key={name} className="axis-check">
-                <input
-                  type="checkbox"
-                  checked={look.series.includes(name)}
-                  onChange={(e) =>
-                    set({
-                      series: e.currentTarget.checked
-                        ? [...look.series, name]
-                        : look.series.filter((each) => each !== name),
-                    })
-                  }
-                />
-                <bdi>{name}</bdi>
-              </label>
-            ))}
-          </fieldset>
-        </div>
-      </Popover.Dropdown>
+      }
+    >
+      <div className="look">
+        <fieldset>
+          <legend>{m.plots.graph.scale}</legend>
+          {(["log", "linear"] as const).map((scale) => (
+            <label key={scale} className="axis-check">
+              <input type="radio" name="graph-scale" checked={look.scale === scale} onChange={() => set({ scale })} />
+              {m.plots.axis[scale]}
+            </label>
+          ))}
+        </fieldset>
+        <fieldset>
+          <legend>{m.plots.graph.spacing}</legend>
+          {SPACINGS.map((spacing) => (
+            <label key={spacing} className="axis-check">
+              <input
+                type="radio"
+                name="graph-spacing"
+                checked={look.spacing === spacing}
+                disabled={spacing !== "even" && !dated}
+                onChange={() => set({ spacing })}
+              />
+              {m.plots.graph[spacing]}
+            </label>
+          ))}
+          {!dated && <p>{m.plots.graph.noDates}</p>}
+        </fieldset>
+        <fieldset>
+          <legend>{m.plots.graph.series}</legend>
+          {series.length === 0 && <p>{m.plots.graph.noSeries}</p>}
+          {series.map(({ name }) => (
+            <label key={name} className="axis-check">
+              <input
+                type="checkbox"
+                checked={look.series.includes(name)}
+                onChange={(e) =>
+                  set({
+                    series: e.currentTarget.checked
+                      ? [...look.series, name]
+                      : look.series.filter((each) => each !== name),
+                  })
+                }
+              />
+              <bdi>{name}</bdi>
+            </label>
+          ))}
+        </fieldset>
+      </div>
     </Popover>
   );
 }

@@ -1,6 +1,6 @@
-import { Modal } from "@mantine/core";
 import { COMMANDS } from "../../core/commands";
 import { messages } from "../../i18n";
+import { Modal } from "../../ui/Modal";
 import { useSignal } from "../../ui/useSignal";
 import { commandLabel, keyLabel } from "../../ui/words";
 import { isMac } from "./CommandButton";

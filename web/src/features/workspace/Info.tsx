@@ -1,4 +1,3 @@
-import { Popover } from "@mantine/core";
 import {
   IconAlertTriangle,
   IconChevronLeft,
@@ -13,6 +12,7 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { integer, share } from "../../core/format";
 import { analysedLevel } from "../../core/warnings";
 import { messages } from "../../i18n";
+import { Popover } from "../../ui/Menu";
 import { useSignal } from "../../ui/useSignal";
 import { SystemBadge } from "./Badge";
 import { CommandButton } from "./CommandButton";
@@ -191,8 +191,9 @@ function Warnings() {
   };
   if (warnings.length === 0) return <span className="info-none">{m.info.noWarnings}</span>;
   return (
-    <Popover position="bottom-start" withinPortal trapFocus>
-      <Popover.Target>
+    <Popover
+      position="bottom-start"
+      target={
         <button type="button" className="quiet">
           <IconAlertTriangle
             size={15}
@@ -201,30 +202,29 @@ function Warnings() {
           />
           {m.info.warnings(loud.length)}
         </button>
-      </Popover.Target>
-      <Popover.Dropdown>
-        <table className="warnings">
-          <tbody>
-            {warnings.map((w) => (
-              <tr key={w.code} className={w.muted ? "muted" : ""}>
-                <td className={`level-${w.level} mono`}>{w.code}</td>
-                <td>
-                  <button type="button" className="link" onClick={() => ws.select(w.rows)}>
-                    {m.warning[w.code] ?? w.code}
-                  </button>
-                </td>
-                <td className="num">{w.clonotypes}</td>
-                <td className="num">{m.reads(w.reads)}</td>
-                <td>
-                  <label>
-                    <input type="checkbox" checked={w.muted} onChange={() => mute(w.code)} /> {m.topbar.muted}
-                  </label>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Popover.Dropdown>
+      }
+    >
+      <table className="warnings">
+        <tbody>
+          {warnings.map((w) => (
+            <tr key={w.code} className={w.muted ? "muted" : ""}>
+              <td className={`level-${w.level} mono`}>{w.code}</td>
+              <td>
+                <button type="button" className="link" onClick={() => ws.select(w.rows)}>
+                  {m.warning[w.code] ?? w.code}
+                </button>
+              </td>
+              <td className="num">{w.clonotypes}</td>
+              <td className="num">{m.reads(w.reads)}</td>
+              <td>
+                <label>
+                  <input type="checkbox" checked={w.muted} onChange={() => mute(w.code)} /> {m.topbar.muted}
+                </label>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </Popover>
   );
 }
@@ -251,8 +251,10 @@ function Notes() {
   const { info } = useSignal(ws.doc);
   const label = m.sequenceWork.notes.open;
   return (
-    <Popover position="bottom-end" withinPortal trapFocus width={360}>
-      <Popover.Target>
+    <Popover
+      position="bottom-end"
+      width={360}
+      target={
         <button
           type="button"
           className={info === "" ? "quiet icon" : "quiet icon noted"}
@@ -261,10 +263,9 @@ function Notes() {
         >
           <IconNote size={16} stroke={1.6} />
         </button>
-      </Popover.Target>
-      <Popover.Dropdown>
-        <InfoNotes />
-      </Popover.Dropdown>
+      }
+    >
+      <InfoNotes />
     </Popover>
   );
 }

@@ -1,4 +1,3 @@
-import { Modal } from "@mantine/core";
 import type { ReactNode } from "react";
 import { integer, plain, share } from "../../core/format";
 import { sampleCsv } from "../../core/sampleInfo";
@@ -6,6 +5,7 @@ import { groupLabel, groupOf } from "../../core/system";
 import { analysedLevel } from "../../core/warnings";
 import { messages } from "../../i18n";
 import { download, fileName } from "../../ui/download";
+import { Modal } from "../../ui/Modal";
 import { useSignal } from "../../ui/useSignal";
 import { useWorkspace } from "./context";
 import { formatDate } from "./formatDate";

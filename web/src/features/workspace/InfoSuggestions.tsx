@@ -1,9 +1,9 @@
-import { Modal } from "@mantine/core";
 import { commandById } from "../../core/commands";
 import { nameOf } from "../../core/name";
 import type { Row } from "../../core/table";
 import { textAt } from "../../core/table";
 import { messages } from "../../i18n";
+import { Modal } from "../../ui/Modal";
 import { useSignal } from "../../ui/useSignal";
 import { SystemBadge } from "./Badge";
 import { useWorkspace } from "./context";

@@ -1,4 +1,3 @@
-import { Menu } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import type { RefObject } from "react";
 import { useEffect, useId, useRef, useState } from "react";
@@ -6,6 +5,7 @@ import { nameOf } from "../../core/name";
 import { messages } from "../../i18n";
 import { download, fileName } from "../../ui/download";
 import { followForcedColors, pictureTheme } from "../../ui/forced";
+import { Menu } from "../../ui/Menu";
 import { useSignal } from "../../ui/useSignal";
 import { sizeText } from "../../ui/words";
 import type { View } from "../../views/host";
@@ -86,21 +86,21 @@ export function PictureMenu({ host, title }: { host: RefObject<AnyHost | null>; 
   const name = fileName(`${ws.table.source.name} ${title}`);
   return (
     <>
-      <Menu position="bottom-end" withinPortal>
-        <Menu.Target>
+      <Menu
+        position="bottom-end"
+        target={
           <button type="button" className="quiet icon" aria-label={m.plot.export} title={m.plot.export}>
             <IconDownload size={15} stroke={1.6} />
           </button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item onClick={() => void host.current?.png(3).then((blob) => download(`${name}.png`, blob))}>
-            {m.export.png}
-          </Menu.Item>
-          <Menu.Item onClick={() => host.current && download(`${name}.svg`, host.current.svg(title), "image/svg+xml")}>
-            {m.export.svg}
-          </Menu.Item>
-          <Menu.Item onClick={() => setTable(host.current?.table() ?? null)}>{m.plots.table.show}</Menu.Item>
-        </Menu.Dropdown>
+        }
+      >
+        <Menu.Item onClick={() => void host.current?.png(3).then((blob) => download(`${name}.png`, blob))}>
+          {m.export.png}
+        </Menu.Item>
+        <Menu.Item onClick={() => host.current && download(`${name}.svg`, host.current.svg(title), "image/svg+xml")}>
+          {m.export.svg}
+        </Menu.Item>
+        <Menu.Item onClick={() => setTable(host.current?.table() ?? null)}>{m.plots.table.show}</Menu.Item>
       </Menu>
       <TableDialog table={table} title={title} file={name} onClose={() => setTable(null)} />
     </>

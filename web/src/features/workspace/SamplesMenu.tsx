@@ -1,8 +1,8 @@
-import { Popover } from "@mantine/core";
 import { IconAdjustmentsHorizontal, IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { useState } from "react";
 import type { SampleIndex } from "../../core/table";
 import { messages } from "../../i18n";
+import { Popover } from "../../ui/Menu";
 import { useSignal } from "../../ui/useSignal";
 import { samplesWithSelection, showOnly } from "../../views/samples";
 import { useWorkspace } from "./context";
@@ -13,18 +13,18 @@ export function SamplesMenu() {
   const m = useSignal(messages);
   const doc = useSignal(ws.doc);
   return (
-    <Popover position="bottom-end" withinPortal trapFocus>
-      <Popover.Target>
+    <Popover
+      position="bottom-end"
+      target={
         <button type="button" className="quiet" title={m.graph.samples}>
           <IconAdjustmentsHorizontal size={15} stroke={1.6} /> {doc.sampleOrder.length - doc.hiddenSamples.size}/
           {doc.sampleOrder.length}
           <span className="visually-hidden">{m.graph.samples}</span>
         </button>
-      </Popover.Target>
-      <Popover.Dropdown>
-        <SampleList />
-        <Actions />
-      </Popover.Dropdown>
+      }
+    >
+      <SampleList />
+      <Actions />
     </Popover>
   );
 }

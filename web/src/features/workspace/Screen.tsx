@@ -8,6 +8,7 @@ import { decode, encode } from "../../core/url";
 import type { Workspace } from "../../core/workspace";
 import { messages, tagNames } from "../../i18n";
 import { useSignal } from "../../ui/useSignal";
+import type { Origin } from "./context";
 import { WorkspaceContext } from "./context";
 import { GraphPane } from "./GraphPane";
 import { Info } from "./Info";
@@ -17,9 +18,6 @@ import { Sequences } from "./Sequences";
 import { TopBar } from "./TopBar";
 import "./workspace.css";
 import "./sequences.css";
-
-/** Where a result comes from: a file of this computer is saved by exporting, the server saves by itself. */
-export type Origin = "local" | "server";
 
 /** The workspace of what is open: list, graph, plots and sequences, with one selection. */
 export function Screen({ origin = "local" }: { origin?: Origin }) {
@@ -31,7 +29,7 @@ export function Screen({ origin = "local" }: { origin?: Origin }) {
   useEffect(() => (ws ? keepAddress(ws) : undefined), [ws]);
   useEffect(() => (ws ? nameTags(ws) : undefined), [ws]);
   useEffect(() => (ws ? listenToKeys(ws, () => setHelp(true)) : undefined), [ws]);
-  useEffect(() => (ws && origin === "local" ? guardUnsaved(ws) : undefined), [ws, origin]);
+  useEffect(() => (ws && origin !== "server" ? guardUnsaved(ws) : undefined), [ws, origin]);
   if (!ws) return null;
   return (
     <WorkspaceContext value={ws}>
@@ -125,7 +123,7 @@ function Status({ origin }: { origin: Origin }) {
       </span>
       {hover !== null && <span className="mono">{ws.table.cdr3aa.at(hover)}</span>}
       <span className="spring" />
-      {origin === "local" && unsaved && <span>{m.topbar.unsaved}</span>}
+      {origin !== "server" && unsaved && <span>{m.topbar.unsaved}</span>}
       {origin === "local" && <span>{m.topbar.local}</span>}
     </footer>
   );

@@ -1,4 +1,3 @@
-import { Popover } from "@mantine/core";
 import {
   IconAlignLeft,
   IconCircles,
@@ -15,6 +14,7 @@ import { share } from "../../core/format";
 import { nameOf } from "../../core/name";
 import type { Row } from "../../core/table";
 import { messages } from "../../i18n";
+import { Popover } from "../../ui/Menu";
 import { theme } from "../../ui/preferences";
 import { useSignal } from "../../ui/useSignal";
 import { axisLabel } from "../../ui/words";
@@ -149,37 +149,37 @@ function ViewMenu() {
       columns: options.columns.includes(id) ? options.columns.filter((c) => c !== id) : [...options.columns, id],
     });
   return (
-    <Popover position="top-end" withinPortal trapFocus>
-      <Popover.Target>
+    <Popover
+      position="top-end"
+      target={
         <button type="button" className="quiet">
           <IconEye size={15} stroke={1.6} /> {words.show}
         </button>
-      </Popover.Target>
-      <Popover.Dropdown>
-        <div className="panel-menu">
-          <fieldset>
-            <legend>{words.show}</legend>
-            {FLAGS.map((flag) => (
-              <label key={flag}>
-                <input type="checkbox" checked={options[flag]} onChange={() => setPanel({ [flag]: !options[flag] })} />
-                {flag === "amino" ? m.sequences.aminoAcids : words.flags[flag]}
+      }
+    >
+      <div className="panel-menu">
+        <fieldset>
+          <legend>{words.show}</legend>
+          {FLAGS.map((flag) => (
+            <label key={flag}>
+              <input type="checkbox" checked={options[flag]} onChange={() => setPanel({ [flag]: !options[flag] })} />
+              {flag === "amino" ? m.sequences.aminoAcids : words.flags[flag]}
+            </label>
+          ))}
+          <SequenceLegend />
+        </fieldset>
+        <fieldset>
+          <legend>{words.columns}</legend>
+          <div className="panel-columns">
+            {columns.map((id) => (
+              <label key={id}>
+                <input type="checkbox" checked={options.columns.includes(id)} onChange={() => toggle(id)} />
+                {id === IDENTITY ? words.identity : axisLabel(m, id)}
               </label>
             ))}
-            <SequenceLegend />
-          </fieldset>
-          <fieldset>
-            <legend>{words.columns}</legend>
-            <div className="panel-columns">
-              {columns.map((id) => (
-                <label key={id}>
-                  <input type="checkbox" checked={options.columns.includes(id)} onChange={() => toggle(id)} />
-                  {id === IDENTITY ? words.identity : axisLabel(m, id)}
-                </label>
-              ))}
-            </div>
-          </fieldset>
-        </div>
-      </Popover.Dropdown>
+          </div>
+        </fieldset>
+      </div>
     </Popover>
   );
 }

@@ -1,4 +1,3 @@
-import { Popover } from "@mantine/core";
 import { useState } from "react";
 import { EXTERNAL, standardOf } from "../../core/document";
 import { plain, share } from "../../core/format";
@@ -7,6 +6,7 @@ import type { Denominator } from "../../core/size";
 import { standardFactor } from "../../core/size";
 import type { Row } from "../../core/table";
 import { messages } from "../../i18n";
+import { Popover } from "../../ui/Menu";
 import { useSignal } from "../../ui/useSignal";
 import { denominatorLabel } from "../../ui/words";
 import { useWorkspace } from "./context";
@@ -63,8 +63,10 @@ function NormalizationMenu() {
       ? words.external
       : words.none;
   return (
-    <Popover position="bottom-end" withinPortal trapFocus width={340}>
-      <Popover.Target>
+    <Popover
+      position="bottom-end"
+      width={340}
+      target={
         <button
           type="button"
           className={doc.standard ? "chip normal on" : "quiet"}
@@ -73,10 +75,9 @@ function NormalizationMenu() {
         >
           {doc.standard ? m.denominator.normalised : words.short}
         </button>
-      </Popover.Target>
-      <Popover.Dropdown>
-        <NormalizationForm />
-      </Popover.Dropdown>
+      }
+    >
+      <NormalizationForm />
     </Popover>
   );
 }

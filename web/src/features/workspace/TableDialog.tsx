@@ -1,9 +1,9 @@
-import { Modal } from "@mantine/core";
 import { IconCopy, IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
 import { plain } from "../../core/format";
 import { messages } from "../../i18n";
 import { download } from "../../ui/download";
+import { Modal } from "../../ui/Modal";
 import { useSignal } from "../../ui/useSignal";
 import type { DataTable } from "../../views/table";
 import { toTsv } from "../../views/table";

@@ -1,9 +1,11 @@
-import { Menu, Modal } from "@mantine/core";
 import type { KeyboardEvent, ReactElement } from "react";
 import { useState } from "react";
 import type { Row } from "../../core/table";
 import { TAG_KEYS, TAGS } from "../../core/tags";
 import { messages, usual } from "../../i18n";
+import type { TargetProps } from "../../ui/Menu";
+import { Menu } from "../../ui/Menu";
+import { Modal } from "../../ui/Modal";
 import { useSignal } from "../../ui/useSignal";
 import { TagGlyph } from "./Badge";
 import { useWorkspace } from "./context";
@@ -13,7 +15,7 @@ interface Props {
   readonly rows?: readonly Row[];
   readonly opened?: boolean;
   readonly onChange?: (opened: boolean) => void;
-  readonly children: ReactElement;
+  readonly children: ReactElement<TargetProps>;
 }
 
 /** Tags rows; each tag has a key while the menu is open. */
@@ -38,22 +40,19 @@ export function TagMenu({ rows, opened, onChange, children }: Props) {
   };
   return (
     <>
-      <Menu position="bottom-start" withinPortal opened={opened ?? own} onChange={change}>
-        <Menu.Target>{children}</Menu.Target>
-        <Menu.Dropdown onKeyDown={press}>
-          {[...TAGS.map((t) => t.id), ""].map((id) => (
-            <Menu.Item
-              key={id}
-              leftSection={<TagGlyph tag={id} />}
-              rightSection={<kbd className="tag-key">{TAG_KEYS.get(id)?.toUpperCase()}</kbd>}
-              onClick={() => tag(id)}
-            >
-              {m.tag[id || "none"]}
-            </Menu.Item>
-          ))}
-          <Menu.Divider />
-          <Menu.Item onClick={() => setNaming(true)}>{m.sequenceWork.tagNames.open}</Menu.Item>
-        </Menu.Dropdown>
+      <Menu position="bottom-start" opened={opened ?? own} onChange={change} onKeyDown={press} target={children}>
+        {[...TAGS.map((t) => t.id), ""].map((id) => (
+          <Menu.Item
+            key={id}
+            leftSection={<TagGlyph tag={id} />}
+            rightSection={<kbd className="tag-key">{TAG_KEYS.get(id)?.toUpperCase()}</kbd>}
+            onClick={() => tag(id)}
+          >
+            {m.tag[id || "none"]}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item onClick={() => setNaming(true)}>{m.sequenceWork.tagNames.open}</Menu.Item>
       </Menu>
       {naming && <TagNames onClose={() => setNaming(false)} />}
     </>

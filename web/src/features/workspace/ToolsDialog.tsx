@@ -1,11 +1,11 @@
-import { Modal } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { whoami } from "../../api/queries";
 import { textAt } from "../../core/table";
 import type { Tool, ToolRequest, ToolSequence } from "../../core/tools";
-import { lociFor, requestOf, TOOLS } from "../../core/tools";
+import { lociFor, offered, requestOf } from "../../core/tools";
 import { messages } from "../../i18n";
+import { Modal } from "../../ui/Modal";
 import { useSignal } from "../../ui/useSignal";
 import { useWorkspace } from "./context";
 
@@ -17,6 +17,7 @@ export function ToolsDialog({ onClose }: { onClose: () => void }) {
   const m = useSignal(messages);
   const words = m.sequenceWork.tools;
   const who = useQuery({ ...whoami, retry: false });
+  const tools = offered(who.data?.site.tools ?? undefined);
   return (
     <Modal
       opened
@@ -30,8 +31,10 @@ export function ToolsDialog({ onClose }: { onClose: () => void }) {
         <p role="status">{m.server.common.loading}</p>
       ) : who.data?.healthcare ? (
         <p data-testid="healthcare">{words.healthcare}</p>
+      ) : tools.length === 0 ? (
+        <p>{words.none}</p>
       ) : (
-        <Choice />
+        <Choice tools={tools} />
       )}
     </Modal>
   );
@@ -55,13 +58,13 @@ function useSelected(): readonly ToolSequence[] | null {
   }, [ws, rows, arrived]);
 }
 
-function Choice() {
+function Choice({ tools }: { tools: readonly Tool[] }) {
   const ws = useWorkspace();
   const m = useSignal(messages);
   const words = m.sequenceWork.tools;
   const sequences = useSelected();
-  const [id, setId] = useState(TOOLS[0]!.id);
-  const tool = TOOLS.find((t) => t.id === id) ?? TOOLS[0]!;
+  const [id, setId] = useState(tools[0]!.id);
+  const tool = tools.find((t) => t.id === id) ?? tools[0]!;
   const species = ws.table.germline?.name ?? "human";
   if (sequences === null) return <p role="status">{m.sequenceWork.coming}</p>;
   const loci = lociFor(tool, sequences);
@@ -69,7 +72,7 @@ function Choice() {
     <div className="tools">
       <fieldset className="tools-list">
         <legend className="visually-hidden">{words.title}</legend>
-        {TOOLS.map((t) => (
+        {tools.map((t) => (
           <label key={t.id}>
             <input type="radio" name="tool" checked={t.id === id} onChange={() => setId(t.id)} />
             <strong>{t.name}</strong> <span className="secondary">{words.about[t.id] ?? ""}</span>

@@ -1,4 +1,3 @@
-import { Menu, Popover } from "@mantine/core";
 import {
   IconArrowBackUp,
   IconArrowForwardUp,
@@ -13,18 +12,20 @@ import { Link } from "@tanstack/react-router";
 import { axesFor } from "../../core/axes/registry";
 import { commandById } from "../../core/commands";
 import { LANGUAGES, messages } from "../../i18n";
+import { Menu, Popover } from "../../ui/Menu";
 import { setLocale, setScheme, theme } from "../../ui/preferences";
 import { useSignal } from "../../ui/useSignal";
 import { axisLabel, commandLabel, filterLabel } from "../../ui/words";
 import { ExportEntry, ReportEntry } from "../report/Entry";
 import { Mark } from "../start/StartPage";
 import { CommandButton } from "./CommandButton";
+import type { Origin } from "./context";
 import { useWorkspace } from "./context";
 import { LinkButton } from "./LinkButton";
 import { SizeMenu } from "./SizeMenu";
 
 /** What holds for the whole workspace: colour, sizes, filters, undo, export. */
-export function TopBar({ origin, onHelp }: { origin: "local" | "server"; onHelp: () => void }) {
+export function TopBar({ origin, onHelp }: { origin: Origin; onHelp: () => void }) {
   const ws = useWorkspace();
   const m = useSignal(messages);
   const { scheme } = useSignal(theme);
@@ -49,8 +50,8 @@ export function TopBar({ origin, onHelp }: { origin: "local" | "server"; onHelp:
       <CommandButton id="redo" icon={<IconArrowForwardUp size={16} stroke={1.6} />} />
       <span className="divider" />
       <ExportEntry />
-      <ReportEntry />
-      {origin === "server" && <LinkButton />}
+      {origin !== "comparison" && <ReportEntry />}
+      {origin !== "local" && <LinkButton />}
       <button
         type="button"
         className="quiet icon"
@@ -78,28 +79,28 @@ function MoreMenu() {
   const ws = useWorkspace();
   const m = useSignal(messages);
   return (
-    <Menu position="bottom-end" withinPortal>
-      <Menu.Target>
+    <Menu
+      position="bottom-end"
+      target={
         <button type="button" className="quiet icon" aria-label={m.topbar.more}>
           <IconDots size={16} stroke={1.6} />
         </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {["acceptClusters", "splitAll", "toggleClusters", "toggleNotation"].map((id) => {
-          const command = commandById(id);
-          return (
-            <Menu.Item key={id} disabled={!command.enabled(ws)} onClick={() => command.run(ws)}>
-              {commandLabel(m, command)}
-            </Menu.Item>
-          );
-        })}
-        <Menu.Divider />
-        {LANGUAGES.map((language) => (
-          <Menu.Item key={language.locale} lang={language.locale} onClick={() => setLocale(language.locale)}>
-            {language.language}
+      }
+    >
+      {["acceptClusters", "splitAll", "toggleClusters", "toggleNotation"].map((id) => {
+        const command = commandById(id);
+        return (
+          <Menu.Item key={id} disabled={!command.enabled(ws)} onClick={() => command.run(ws)}>
+            {commandLabel(m, command)}
           </Menu.Item>
-        ))}
-      </Menu.Dropdown>
+        );
+      })}
+      <Menu.Divider />
+      {LANGUAGES.map((language) => (
+        <Menu.Item key={language.locale} lang={language.locale} onClick={() => setLocale(language.locale)}>
+          {language.language}
+        </Menu.Item>
+      ))}
     </Menu>
   );
 }
@@ -135,40 +136,40 @@ function FilterMenu() {
   const filters = useSignal(ws.filters);
   const showAll = commandById("showAll");
   return (
-    <Popover position="bottom-end" withinPortal>
-      <Popover.Target>
+    <Popover
+      position="bottom-end"
+      target={
         <button type="button" className="quiet" aria-pressed={filters.length > 0}>
           <IconFilter size={15} stroke={1.6} /> {m.topbar.filters}
           {filters.length > 0 && <span className="count num">{filters.length}</span>}
         </button>
-      </Popover.Target>
-      <Popover.Dropdown>
-        {filters.length === 0 && <p className="popover-text">{m.topbar.noFilters}</p>}
-        <ul className="chips">
-          {filters.map((filter) => (
-            <li key={filterLabel(m, filter)} className="chip">
-              {filterLabel(m, filter)}
-              <button
-                type="button"
-                className="quiet icon"
-                aria-label={m.filter.remove}
-                onClick={() => ws.removeFilter(filter)}
-              >
-                <IconX size={12} />
-              </button>
-            </li>
-          ))}
-        </ul>
-        <TopFilter />
-        <button type="button" className="quiet" onClick={() => ws.addFilter({ kind: "present" })}>
-          {m.filter.present}
+      }
+    >
+      {filters.length === 0 && <p className="popover-text">{m.topbar.noFilters}</p>}
+      <ul className="chips">
+        {filters.map((filter) => (
+          <li key={filterLabel(m, filter)} className="chip">
+            {filterLabel(m, filter)}
+            <button
+              type="button"
+              className="quiet icon"
+              aria-label={m.filter.remove}
+              onClick={() => ws.removeFilter(filter)}
+            >
+              <IconX size={12} />
+            </button>
+          </li>
+        ))}
+      </ul>
+      <TopFilter />
+      <button type="button" className="quiet" onClick={() => ws.addFilter({ kind: "present" })}>
+        {m.filter.present}
+      </button>
+      {filters.length > 0 && (
+        <button type="button" className="quiet" onClick={() => showAll.run(ws)}>
+          {m.topbar.resetFilters}
         </button>
-        {filters.length > 0 && (
-          <button type="button" className="quiet" onClick={() => showAll.run(ws)}>
-            {m.topbar.resetFilters}
-          </button>
-        )}
-      </Popover.Dropdown>
+      )}
     </Popover>
   );
 }

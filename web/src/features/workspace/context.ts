@@ -11,6 +11,12 @@ export function useWorkspace(): Workspace {
   return ws;
 }
 
+/**
+ * Where a result comes from: a file of this computer is saved by exporting, the server saves by itself, and nothing is kept
+ * of a comparison.
+ */
+export type Origin = "local" | "server" | "comparison";
+
 /** What a result of the server can do that a file cannot. */
 export interface ServerSide {
   readonly setId: number;

@@ -1,0 +1,204 @@
+package monitor
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	_ "embed" // the page
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxReport is more than any report has, in bytes.
+const maxReport = 64 << 10
+
+//go:embed page.html
+var pageText string
+
+// Handler answers reports at [ReportPath], a page at / and its JSON at
+// /api/servers.
+func (m *Monitor) Handler() http.Handler {
+	page := template.Must(template.New("page").Funcs(template.FuncMap{"ago": m.ago, "bytes": size, "age": age}).Parse(pageText))
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST "+ReportPath, m.receive)
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	mux.Handle("GET /api/servers", m.opened(func(w http.ResponseWriter, _ *http.Request, list []Server) {
+		w.Header().Set("Content-Type", "application/json")
+		// An error is that whoever asked is gone.
+		_ = json.NewEncoder(w).Encode(struct {
+			At      time.Time `json:"at"`
+			Servers []Server  `json:"servers"`
+		}{m.c.Now().UTC(), list})
+	}))
+	mux.Handle("GET /{$}", m.opened(func(w http.ResponseWriter, r *http.Request, list []Server) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		if err := page.Execute(w, struct {
+			At      time.Time
+			Servers []Server
+			Wrong   int
+		}{m.c.Now().UTC(), list, wrong(list)}); err != nil {
+			m.c.Log.DebugContext(r.Context(), "page", "error", err) // whoever asked is gone
+		}
+	}))
+	return guarded(mux)
+}
+
+// guarded keeps the page from being more than a page.
+func guarded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func wrong(list []Server) (n int) {
+	for _, s := range list {
+		if s.State == Silent || s.State == Unwell {
+			n++
+		}
+	}
+	return n
+}
+
+// receive takes a report.
+func (m *Monitor) receive(w http.ResponseWriter, r *http.Request) {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	name := ""
+	if ok {
+		var err error
+		if name, err = m.shelf.owner(token); err != nil {
+			m.fail(w, r, err)
+			return
+		}
+	}
+	if name == "" {
+		http.Error(w, "the token is not known here: make one with vidjil monitor token NAME", http.StatusUnauthorized)
+		return
+	}
+	var report Report
+	in := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxReport))
+	if err := in.Decode(&report); err != nil {
+		http.Error(w, "that is no report", http.StatusUnprocessableEntity)
+		return
+	}
+	if err := m.take(r.Context(), name, &report); err != nil {
+		m.fail(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (m *Monitor) fail(w http.ResponseWriter, r *http.Request, err error) {
+	m.c.Log.ErrorContext(r.Context(), "answer", "error", err)
+	http.Error(w, "internal error; the monitor's log has it", http.StatusInternalServerError)
+}
+
+// opened asks for the password, and hands on the list.
+func (m *Monitor) opened(show func(http.ResponseWriter, *http.Request, []Server)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.RemoteAddr)
+		if err != nil {
+			host = r.RemoteAddr
+		}
+		if m.c.Password == "" && !net.ParseIP(host).IsLoopback() {
+			http.Error(w, "this page can be seen on the monitor's own machine, or, with monitor.password, by who knows it", http.StatusForbidden)
+			return
+		}
+		if m.c.Password != "" {
+			if m.guesses.many(m.c.Now()) {
+				http.Error(w, "too many wrong passwords; wait a minute", http.StatusTooManyRequests)
+				return
+			}
+			_, given, asked := r.BasicAuth()
+			got, want := sha256.Sum256([]byte(given)), sha256.Sum256([]byte(m.c.Password))
+			if subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
+				if asked {
+					m.guesses.wrong(m.c.Now())
+				}
+				w.Header().Set("WWW-Authenticate", `Basic realm="vidjil monitor", charset="UTF-8"`)
+				http.Error(w, "the password is wanted, with any name", http.StatusUnauthorized)
+				return
+			}
+		}
+		list, err := m.Servers()
+		if err != nil {
+			m.fail(w, r, err)
+			return
+		}
+		show(w, r, list)
+	})
+}
+
+// guesses counts wrong passwords: a page for a few people needs no lock by
+// address.
+type guesses struct {
+	mu    sync.Mutex
+	n     int
+	since time.Time
+}
+
+// mostGuesses are allowed in a minute.
+const mostGuesses = 20
+
+func (g *guesses) many(now time.Time) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if now.Sub(g.since) > time.Minute {
+		g.n = 0
+	}
+	return g.n >= mostGuesses
+}
+
+func (g *guesses) wrong(now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.n == 0 {
+		g.since = now
+	}
+	g.n++
+}
+
+// ago is how long a time is past, for the page.
+func (m *Monitor) ago(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return age(m.c.Now().Sub(t).Seconds()) + " ago"
+}
+
+// age writes a time of some seconds in its largest unit.
+func age(seconds float64) string {
+	switch d := time.Duration(seconds * float64(time.Second)); {
+	case d < 90*time.Second:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < 90*time.Minute:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	default:
+		return fmt.Sprintf("%d days", int(d.Hours()/24))
+	}
+}
+
+// size writes bytes in the unit that disks are sold by.
+func size(n int64) string {
+	switch {
+	case n < 0:
+		return "not known"
+	case n < 1e9:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	case n < 1e12:
+		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+	default:
+		return fmt.Sprintf("%.1f TB", float64(n)/1e12)
+	}
+}
