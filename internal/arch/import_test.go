@@ -151,7 +151,7 @@ var rules = []rule{
 	},
 	{
 		Package: "internal/directory/slapdtest",
-		Why: "a real directory for tests of those who ask one",
+		Why:     "a real directory for tests of those who ask one",
 	},
 	{
 		Package: "internal/openid", May: []string{"internal/lab"}, Libraries: []string{"github.com/coreos/go-oidc/v3", "golang.org/x/oauth2"},

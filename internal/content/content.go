@@ -23,10 +23,10 @@ type Kind string
 
 // The kinds.
 const (
-	Reads    Kind = "reads"    // FASTA, FASTQ or BAM
-	Vidjil   Kind = ".vidjil"  // results of Vidjil, of one or several samples
-	AIRR     Kind = "AIRR"     // a table of rearrangements, of any dialect that vdj/airr reads
-	Clntab   Kind = ".clntab"  // a table of clonotypes of the EuroClonality-NGS tools
+	Reads    Kind = "reads"     // FASTA, FASTQ or BAM
+	Vidjil   Kind = ".vidjil"   // results of Vidjil, of one or several samples
+	AIRR     Kind = "AIRR"      // a table of rearrangements, of any dialect that vdj/airr reads
+	Clntab   Kind = ".clntab"   // a table of clonotypes of the EuroClonality-NGS tools
 	Analysis Kind = ".analysis" // an .analysis file: what people noted on results
 )
 
