@@ -21,7 +21,7 @@ import (
 
 // TestFormulas: a name that a spreadsheet would take for a formula comes out of
 // no table as one.
-func TestFormulas(t *testing.T) {
+func TestFormulas(t *testing.T) { //nolint:tparallel // the parts share one server, and go one after the other
 	t.Parallel()
 	l := newTwoLabs(t)
 	w := l.open(t)
@@ -93,7 +93,7 @@ func (w *site) adminCookie() string {
 
 // TestNamesOfUploadsStayNames: where a file is put is never said by whoever
 // sends it.
-func TestNamesOfUploadsStayNames(t *testing.T) {
+func TestNamesOfUploadsStayNames(t *testing.T) { //nolint:tparallel // the parts share one server, and go one after the other
 	t.Parallel()
 	l := newTwoLabs(t)
 	w := l.open(t)

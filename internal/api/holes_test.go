@@ -38,7 +38,7 @@ func (l *twoLabs) ownCall(t *testing.T, r route) *call {
 // TestOtherSitesChangeNothing: a page of another site, in the browser of a
 // person who is signed in, changes nothing by any route: not from another
 // origin, not as a form, not by a method in disguise.
-func TestOtherSitesChangeNothing(t *testing.T) {
+func TestOtherSitesChangeNothing(t *testing.T) { //nolint:tparallel // the parts share one server, and go one after the other
 	t.Parallel()
 	l := newTwoLabs(t)
 	w := l.open(t)
@@ -86,7 +86,7 @@ func TestOtherSitesChangeNothing(t *testing.T) {
 // TestStrictBodies: a property that a route does not know is refused, so that
 // nobody makes themselves an administrator by one that the struct behind it
 // has; and so are bodies without measure.
-func TestStrictBodies(t *testing.T) {
+func TestStrictBodies(t *testing.T) { //nolint:tparallel // the parts share one server, and go one after the other
 	t.Parallel()
 	l := newTwoLabs(t)
 	w := l.open(t)
@@ -122,7 +122,7 @@ func TestStrictBodies(t *testing.T) {
 }
 
 // TestBodiesAreBounded: no route reads more than it can need.
-func TestBodiesAreBounded(t *testing.T) {
+func TestBodiesAreBounded(t *testing.T) { //nolint:tparallel // the parts share one server, and go one after the other
 	t.Parallel()
 	l := newTwoLabs(t)
 	w := l.open(t)
@@ -178,7 +178,7 @@ var leaks = regexp.MustCompile(`SQLSTATE|sqlite|SQL logic|goroutine |\.go:[0-9]|
 // TestStrangeParameters puts each payload into each parameter of each list and
 // view: nothing breaks, nothing of others comes out, nothing is written, and no
 // payload comes back as a header.
-func TestStrangeParameters(t *testing.T) {
+func TestStrangeParameters(t *testing.T) { //nolint:tparallel // the parts share one server, and go one after the other
 	t.Parallel()
 	l := newTwoLabs(t)
 	w := l.open(t)
@@ -228,7 +228,7 @@ func TestStrangeParameters(t *testing.T) {
 
 // TestStrangeBodies puts payloads into each text of each body: nothing breaks,
 // and nothing of the inside comes out.
-func TestStrangeBodies(t *testing.T) {
+func TestStrangeBodies(t *testing.T) { //nolint:tparallel // the parts share one server, and go one after the other
 	t.Parallel()
 	l := newTwoLabs(t)
 	w := l.open(t)
@@ -280,7 +280,7 @@ func (r route) texts(schema map[string]any, at []string) (list []reference) {
 
 // TestAnswersStayPrivate: no cache keeps an answer, no browser takes one for a
 // page, and none opens itself to other sites, by any route.
-func TestAnswersStayPrivate(t *testing.T) {
+func TestAnswersStayPrivate(t *testing.T) { //nolint:tparallel // the parts share one server, and go one after the other
 	t.Parallel()
 	l := newTwoLabs(t)
 	w := l.open(t)
@@ -440,7 +440,7 @@ func TestSmuggledRequests(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer conn.Close()
-			go conn.Write([]byte(text)) //nolint:errcheck // the server may hang up first
+			go conn.Write([]byte(text)) // the server may hang up first
 			if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
 				t.Fatal(err)
 			}

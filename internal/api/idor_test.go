@@ -114,7 +114,7 @@ func (r reference) String() string {
 // another, by any route and in any place of the request, is answered as if
 // there were no such object, and changes nothing. Routes and their parameters
 // come from the OpenAPI document, so a new one is tested without an edit here.
-func TestForeignIDs(t *testing.T) {
+func TestForeignIDs(t *testing.T) { //nolint:tparallel // the parts share one server, and go one after the other
 	t.Parallel()
 	l := newTwoLabs(t)
 	w := l.open(t)
@@ -126,7 +126,7 @@ func TestForeignIDs(t *testing.T) {
 		if len(refs) == 0 {
 			continue
 		}
-		t.Run(r.id, func(t *testing.T) { //nolint:paralleltest // each compares the whole store before and after
+		t.Run(r.id, func(t *testing.T) { // each compares the whole store before and after
 			for _, ref := range refs {
 				if given[r.id+": "+ref.String()] != "" {
 					continue
@@ -468,7 +468,7 @@ var notThere = map[string]string{
 // TestOwnIDs is the other half: by every route and place, a person's own
 // objects are there. So that what TestForeignIDs sees is about the id, and not
 // about something else that is wrong with its requests.
-func TestOwnIDs(t *testing.T) {
+func TestOwnIDs(t *testing.T) { //nolint:tparallel // the parts share one server, and go one after the other
 	t.Parallel()
 	l := newTwoLabs(t)
 	w := l.open(t)

@@ -43,7 +43,7 @@ func newTwoLabs(t *testing.T) *twoLabs {
 	base := t.TempDir()
 	l := &twoLabs{file: filepath.Join(base, "vidjil.db"), dir: filepath.Join(base, "dir")}
 	// In a test of its own, so that its workers end before others begin.
-	t.Run("make", func(t *testing.T) { //nolint:paralleltest // the rest needs what it makes
+	t.Run("make", func(t *testing.T) { // the rest needs what it makes
 		url := "sqlite:" + l.file
 		w := newSite(t, url, siteConfig{Dir: l.dir})
 		w.works(url)

@@ -85,7 +85,7 @@ func (a *api) pendingCookie(token string, d time.Duration) http.Cookie {
 	if token == "" {
 		seconds = -1
 	}
-	c := a.cookie(token, seconds)
+	c := a.cookie(token, seconds) //nolint:gosec // G124: HttpOnly, and Secure where the server is, are set by cookie
 	c.Name, c.SameSite = pendingName(a.SecureCookies), http.SameSiteLaxMode
 	return c
 }

@@ -29,33 +29,33 @@ type copying struct {
 // open attaches to the database, and goes on with the copy that the target has of
 // it.
 func (w *copying) open(ctx context.Context, target string) error {
-	s, err := ContinuousStatus(w.Source.Data)
+	s, err := ContinuousStatus(w.Data)
 	if lab.CodeOf(err) != lab.NotFound && err != nil {
 		return err
 	}
 	if s.TargetID != target || s.Database == "" {
-		s = ContinuousState{TargetID: target, Database: newID(w.Source.Now())}
+		s = ContinuousState{TargetID: target, Database: newID(w.Now())}
 	}
 	s.Target, s.Error, s.Ended = w.c.Place, "", false
 	w.state = s
 	if err := w.c.putState(&w.state); err != nil {
 		return err
 	}
-	meta := filepath.Join(w.Source.Data, continuousFolder)
+	meta := filepath.Join(w.Data, continuousFolder)
 	if err := forgetOld(meta, s.Database); err != nil {
 		return err
 	}
 	if w.have, err = w.target.objects(ctx); err != nil {
 		return err
 	}
-	w.db, err = openReplica(sqliteFile(w.Source.Database), filepath.Join(meta, s.Database), databaseDir(w.c.Place, s.Database), w.c.Keep, w.Source.Log)
+	w.db, err = openReplica(sqliteFile(w.Database), filepath.Join(meta, s.Database), databaseDir(w.c.Place, s.Database), w.c.Keep, w.Log)
 	return err
 }
 
 // forget drops the copy, so that the next session begins one anew.
 func (w *copying) forget() error {
 	w.state.Database = ""
-	return errors.Join(w.c.putState(&w.state), forgetOld(filepath.Join(w.Source.Data, continuousFolder), ""))
+	return errors.Join(w.c.putState(&w.state), forgetOld(filepath.Join(w.Data, continuousFolder), ""))
 }
 
 // rounds makes rounds until stop ends, with a last one then.
@@ -90,7 +90,7 @@ func (w *copying) rounds(stop, ctx context.Context) error {
 
 // round brings the target up to date.
 func (w *copying) round(ctx context.Context) error {
-	began := w.Source.Now()
+	began := w.Now()
 	n, err := w.db.capture(ctx)
 	if err != nil {
 		return err
@@ -141,7 +141,7 @@ func (w *copying) copyBlobs(ctx context.Context, began time.Time) error {
 		since = w.seen.Add(-recentBlobs)
 	}
 	var list []store.UsedBlob
-	err := w.Source.Store.Read(ctx, func(tx *store.Tx) (err error) {
+	err := w.Store.Read(ctx, func(tx *store.Tx) (err error) {
 		list, err = tx.BlobsSince(ctx, since)
 		return err
 	})
@@ -201,7 +201,7 @@ func (w *copying) sweep(ctx context.Context, now time.Time) error {
 // that it has not known since before the oldest state that is kept.
 func (w *copying) sweepBlobs(ctx context.Context, oldest time.Time) error {
 	known := map[string]bool{}
-	err := w.Source.Store.Read(ctx, func(tx *store.Tx) error {
+	err := w.Store.Read(ctx, func(tx *store.Tx) error {
 		list, err := tx.BlobsSince(ctx, time.Time{})
 		for _, b := range list {
 			known[b.Digest] = true

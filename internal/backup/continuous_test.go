@@ -102,7 +102,7 @@ func (s *site) restoreAt(when time.Time) (*backup.Restored, map[string][]string,
 
 // TestContinuous notes times, changes rows and removes bytes, and brings each of
 // the states back.
-func TestContinuous(t *testing.T) {
+func TestContinuous(t *testing.T) { //nolint:tparallel // the parts share one server, and go one after the other
 	t.Parallel()
 	s := newCopiedSite(t)
 	c, states := s.follow(nil)
@@ -143,7 +143,7 @@ func TestContinuous(t *testing.T) {
 
 // TestContinuousBroken damages a copy in all ways: a restoration tells, and leaves
 // no directory that somebody could take for a whole one.
-func TestContinuousBroken(t *testing.T) {
+func TestContinuousBroken(t *testing.T) { //nolint:tparallel // the parts share one server, and go one after the other
 	t.Parallel()
 	s := newCopiedSite(t)
 	c, states := s.follow(nil)

@@ -19,9 +19,9 @@ func newBackupPointsCommand(s *streams) *cobra.Command {
 		Use:   "points TARGET",
 		Short: "List from when to when a continuous copy brings a server back",
 		Long: `Lists what "vidjil restore --at TIME" can bring back from a continuous copy
-(backup.continuous.target of the settings), the newest first, in the time of this
-machine. There is a line for each database that was copied there: a server that
-was itself restored begins another one.`,
+(backup.continuous.target of the settings), the newest first, in the time of
+this machine. There is a line for each database that was copied there: a server
+that was itself restored begins another one.`,
 		Example: "  vidjil backup points /mnt/copy/vidjil",
 		Args:    wantArgs(1, 1, "a TARGET"),
 		RunE: func(cmd *cobra.Command, args []string) error {

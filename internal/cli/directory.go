@@ -42,10 +42,10 @@ func newDirectoryCheckCommand(s *streams) *cobra.Command {
 		Use:   "check",
 		Short: "Tell step by step what works: connection, TLS, search, person, password, groups",
 		Long: `Connects to each server of the directory, encrypts, binds as who searches and
-looks at the places where people and groups are. With --user it finds a person as
-signing in does, asks for their password, and tells their groups as the settings
-may name them. An empty password skips that step. Nobody is signed in and no
-account is made or changed.
+looks at the places where people and groups are. With --user it finds a person
+as signing in does, asks for their password, and tells their groups as the
+settings may name them. An empty password skips that step. Nobody is signed in
+and no account is made or changed.
 
 The exit status is 0 when all that was tried works.`,
 		Example: `  vidjil directory check --data /srv/vidjil

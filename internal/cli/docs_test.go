@@ -92,7 +92,7 @@ func TestCommandsOfTheManual(t *testing.T) {
 			}
 		}
 	}
-	err := filepath.WalkDir("../../docs", func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir("../../docs", func(path string, _ fs.DirEntry, err error) error {
 		if err == nil && filepath.Ext(path) == ".md" {
 			check(path)
 		}

@@ -90,16 +90,16 @@ func newExportCommand(s *streams) *cobra.Command {
 		GroupID: groupServer,
 		Short:   "Write patients, runs and sets into an archive for another server",
 		Long: `Writes sets with their samples, results, all versions of their annotations,
-configs with their revisions, and logs into one file, which "vidjil import" takes
-in on another server. It is a ZIP file: rows as lines of JSON, bytes by their
-SHA-256. With a group these are all sets that it owns. Rights stay here.
+configs with their revisions, and logs into one file, which "vidjil import"
+takes in on another server. It is a ZIP file: rows as lines of JSON, bytes by
+their SHA-256. With a group these are all sets that it owns. Rights stay here.
 
 With --list nothing is written: the stored files of the sets are listed, one a
 line, and with --check read and compared with their digests. An archive without
 --reads leaves files of reads out.`,
 		Example: `  vidjil export set 12 40 --data /srv/vidjil -o sets.zip
   vidjil export group 3 --reads --anonymous --data /srv/vidjil -o group.zip
-  vidjil export patient 7 --server https://vidjil.example.org --token-file ~/token -o p7.zip
+  vidjil export patient 7 --server https://a.example --token-file token -o p.zip
   vidjil export patient 7 --list --data /srv/vidjil
   vidjil export group 3 --check --data /srv/vidjil`,
 		Args: wantArgs(2, -1, "what (set, patient, run or group) and its ID"),

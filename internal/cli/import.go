@@ -44,11 +44,11 @@ nothing is ever half there.
 
 --dry-run tells what would be done and what has to be put right, and with
 --save-map writes the map of configs that it proposes: change it, and hand it
-back with --map. Sets that came here before are told; --skip-known leaves them as
-they are, --copy-known takes them once more.`,
-		Example: `  vidjil import sets.zip --group 3 --data /srv/vidjil --dry-run --save-map map.json
+back with --map. Sets that came here before are told; --skip-known leaves them
+as they are, --copy-known takes them once more.`,
+		Example: `  vidjil import sets.zip --group 3 --data /srv/vidjil --save-map map.json
   vidjil import sets.zip --group 3 --data /srv/vidjil --map map.json
-  vidjil import sets.zip --group 3 --server https://vidjil.example.org --token-file ~/token
+  vidjil import sets.zip --group 3 --server https://a.example --token-file token
   vidjil import /backup/migrator-2018 --group 3 --data /srv/vidjil --dry-run`,
 		Args: wantArgs(1, 1, "an ARCHIVE"),
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd, s, args[0]) },

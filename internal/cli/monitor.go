@@ -19,13 +19,14 @@ func newMonitorCommand(s *streams) *cobra.Command {
 		GroupID: groupServer,
 		Short:   "Notice when a server is silent, from another machine",
 		Long: `Takes the reports of servers (their settings monitor.url and monitor.token),
-shows them on a page, and writes a mail when a server falls silent, reports that
-something is wrong, or is back. Run it on a machine that does not go down with
-the servers.
+shows them on a page, and writes a mail when a server falls silent, reports
+that something is wrong, or is back. Run it on a machine that does not go down
+with the servers.
 
 It keeps what it knows in a directory of its own. Address, TLS and mail are set
-as those of "vidjil serve": mails go to mail.admins, and the log has all. Without
-a password (monitor.password) the page is for the monitor's own machine.`,
+as those of "vidjil serve": mails go to mail.admins, and the log has all.
+Without a password (monitor.password) the page is for the monitor's own
+machine.`,
 		Example: `  vidjil monitor token lab.example.org --data /srv/monitor
   vidjil monitor --data /srv/monitor --addr :8443
   vidjil monitor --config /etc/vidjil/monitor.toml`,
@@ -43,7 +44,7 @@ a password (monitor.password) the page is for the monitor's own machine.`,
 		f.String("redirect-addr", "", "`HOST:PORT`, as :80, to redirect from to https://")
 		addLogFlag(f)
 	})
-	cmd.AddCommand(newMonitorTokenCommand(s), newMonitorForgetCommand(s))
+	cmd.AddCommand(newMonitorTokenCommand(s), newMonitorForgetCommand())
 	return cmd
 }
 
@@ -103,7 +104,7 @@ go on to run.`,
 	return cmd
 }
 
-func newMonitorForgetCommand(s *streams) *cobra.Command {
+func newMonitorForgetCommand() *cobra.Command {
 	var file configFile
 	cmd := &cobra.Command{
 		Use:   "forget NAME",

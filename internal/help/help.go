@@ -170,7 +170,7 @@ func linkFrom(at, up string, titles map[string]string, target string) string {
 		fragment = "#" + fragment
 	}
 	to := path.Join(path.Dir(at), name)
-	if page := strings.TrimSuffix(to, ".md"); page != to {
+	if page, ok := strings.CutSuffix(to, ".md"); ok {
 		if _, ok := titles[page]; ok {
 			return up + page + fragment
 		}

@@ -75,12 +75,12 @@ func manual(t *testing.T) *Manual {
 	return m
 }
 
-func ask(m *Manual, method, path string, header http.Header) *http.Response {
+func ask(m *Manual, method, path string, header http.Header) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(method, path, http.NoBody)
 	r.Header = header
 	m.ServeHTTP(w, r)
-	return w.Result()
+	return w
 }
 
 // TestManual follows every link and picture from the first page on.
@@ -101,10 +101,10 @@ func TestManual(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if res.StatusCode != http.StatusOK || res.Header.Get("Content-Security-Policy") != policy || res.Header.Get("X-Content-Type-Options") != "nosniff" {
-			t.Errorf("%s: got %d %v", at, res.StatusCode, res.Header)
+		if res.Code != http.StatusOK || res.Header().Get("Content-Security-Policy") != policy || res.Header().Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: got %d %v", at, res.Code, res.Header())
 		}
-		if !strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") {
+		if !strings.HasPrefix(res.Header().Get("Content-Type"), "text/html") {
 			continue
 		}
 		for _, ref := range refers.FindAllStringSubmatch(string(text), -1) {
@@ -136,15 +136,15 @@ func TestRefusals(t *testing.T) {
 	t.Parallel()
 	m := manual(t)
 	for _, path := range []string{"/help/nowhere", "/help/../secret.key", "/help/..%2fsecret.key", "/help/embed.go", "/help/user", "/help/user/"} {
-		if got := ask(m, http.MethodGet, path, nil).StatusCode; got != http.StatusNotFound {
+		if got := ask(m, http.MethodGet, path, nil).Code; got != http.StatusNotFound {
 			t.Errorf("%s: got %d", path, got)
 		}
 	}
-	if got := ask(m, http.MethodPost, "/help/", nil).StatusCode; got != http.StatusMethodNotAllowed {
+	if got := ask(m, http.MethodPost, "/help/", nil).Code; got != http.StatusMethodNotAllowed {
 		t.Errorf("POST: got %d", got)
 	}
 	first := ask(m, http.MethodGet, "/help/", nil)
-	if got := ask(m, http.MethodGet, "/help/", http.Header{"If-None-Match": {first.Header.Get("ETag")}}).StatusCode; got != http.StatusNotModified {
+	if got := ask(m, http.MethodGet, "/help/", http.Header{"If-None-Match": {first.Header().Get("ETag")}}).Code; got != http.StatusNotModified {
 		t.Errorf("the same page again: got %d", got)
 	}
 }

@@ -15,7 +15,7 @@ const (
 	KnownAgain  Known = "copy" // take them once more, as others
 )
 
-// How a config of an archive finds its place.
+// Matched is how a config of an archive finds its place.
 type Matched string
 
 // The ways.

@@ -251,7 +251,7 @@ func (s *Service) enter(ctx context.Context, who *Actor, realm *Realm, claim *la
 		}
 		if refusal != nil {
 			audit(tx, who.entry("session.refuse", "user", u.ID), nil, map[string]any{"source": sourceOf(claim)})
-			return nil
+			return nil //nolint:nilerr // the refusal is told after the audit entry is kept
 		}
 		c, err := tx.LockCredential(ctx, u.ID)
 		if err != nil {

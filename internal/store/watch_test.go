@@ -19,7 +19,7 @@ type tally struct {
 	failed int
 }
 
-func (c *tally) Queried(verb string, took time.Duration, failed bool) {
+func (c *tally) Queried(verb string, _ time.Duration, failed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.n[verb]++

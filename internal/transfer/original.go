@@ -270,7 +270,7 @@ type originalLink struct {
 func (o *original) links(name string) (map[int64]originalLink, error) {
 	if _, err := fs.Stat(o.files, name); errors.Is(err, fs.ErrNotExist) {
 		o.fault("there is no %s", name)
-		return nil, nil
+		return map[int64]originalLink{}, nil
 	} else if err != nil {
 		return nil, invalid("%s: %w", name, err)
 	}

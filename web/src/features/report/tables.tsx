@@ -9,7 +9,6 @@ import { tagById } from "../../core/tags";
 import { analysedLevel } from "../../core/warnings";
 import { denominatorLabel } from "../../ui/words";
 import { dayText } from "../server/format";
-import { inkOn } from "../workspace/Badge";
 import type { Report } from "./part";
 import { Section } from "./part";
 
@@ -193,10 +192,7 @@ export function CloneName({ report, row }: { report: Report; row: Row }) {
   return (
     <>
       {tag !== undefined && (
-        <span
-          className="paper-tag"
-          style={known ? { background: known.light, color: inkOn(known.light) } : { background: "#e3e8ed" }}
-        >
+        <span className="paper-tag" style={{ borderColor: known?.light }}>
           {m.tag[tag] ?? tag}
         </span>
       )}

@@ -15,6 +15,7 @@ import { Info } from "./Info";
 import { List } from "./List";
 import { PlotPane } from "./PlotPane";
 import { Sequences } from "./Sequences";
+import { tagForKey } from "./TagMenu";
 import { TopBar } from "./TopBar";
 import "./workspace.css";
 import "./sequences.css";
@@ -170,6 +171,14 @@ function listenToKeys(ws: Workspace, onHelp: () => void): () => void {
     if (isTyping(e) || e.defaultPrevented) return;
     if (e.key === "?") {
       onHelp();
+      return;
+    }
+    // Who types fast is not held up by a menu that is still being read.
+    const tag = ws.tagging.peek() ? tagForKey(e) : undefined;
+    if (tag !== undefined) {
+      e.preventDefault();
+      ws.commit({ kind: "tag", ids: ws.idsOf(ws.selectedRows.peek()), tag });
+      ws.tagging.value = false;
       return;
     }
     const command = commandForKey(e, ws);

@@ -18,6 +18,12 @@ interface Props {
   readonly children: ReactElement<TargetProps>;
 }
 
+/** The tag that a key stands for while the menu is open; undefined for none, "" for no tag. */
+export function tagForKey(e: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey">): string | undefined {
+  if (e.ctrlKey || e.metaKey || e.altKey) return undefined;
+  return [...TAG_KEYS].find(([, key]) => key === e.key.toLowerCase())?.[0];
+}
+
 /** Tags rows; each tag has a key while the menu is open. */
 export function TagMenu({ rows, opened, onChange, children }: Props) {
   const ws = useWorkspace();
@@ -30,12 +36,11 @@ export function TagMenu({ rows, opened, onChange, children }: Props) {
   };
   const tag = (id: string) => ws.commit({ kind: "tag", ids: ws.idsOf(rows ?? ws.selectedRows.peek()), tag: id });
   const press = (e: KeyboardEvent) => {
-    if (e.ctrlKey || e.metaKey || e.altKey) return;
-    const found = [...TAG_KEYS].find(([, key]) => key === e.key.toLowerCase());
-    if (!found) return;
+    const id = tagForKey(e);
+    if (id === undefined) return;
     e.preventDefault();
     e.stopPropagation();
-    tag(found[0]);
+    tag(id);
     change(false);
   };
   return (
