@@ -215,6 +215,7 @@ test("the second factor: scanned, confirmed, asked for, recovered, turned off", 
   await expect(section.getByRole("alert")).toBeVisible();
   await section.getByRole("textbox", { name: "Code" }).fill(code(secret));
   await section.getByRole("button", { name: "Confirm" }).click();
+  await expect(section.locator(".codes li").first()).toBeVisible();
   const recovery = await section.locator(".codes li").allTextContents();
   expect(recovery.length).toBeGreaterThanOrEqual(8);
   await section.getByRole("button", { name: "I have kept them" }).click();
