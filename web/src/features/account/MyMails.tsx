@@ -1,6 +1,7 @@
 /** Which mails one gets, and of which sets one is told. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { call } from "../../api/client";
 import { whoami } from "../../api/queries";
 import { Check } from "../admin/parts";
@@ -16,9 +17,12 @@ export function MyMails({ mails }: { mails: Mails }) {
   const m = useMessages();
   const words = m.people.mails;
   const client = useQueryClient();
+  // A tick stands at once, and goes back when it could not be kept.
+  const [chosen, setChosen] = useState<Mails>({});
   const save = useMutation({
     mutationFn: (change: Mails) => call("patch", "/api/v1/me", { body: { mails: change } }),
     onSuccess: (who) => client.setQueryData(whoami.queryKey, who),
+    onError: () => setChosen({}),
   });
   return (
     <section className="block">
@@ -29,8 +33,11 @@ export function MyMails({ mails }: { mails: Mails }) {
           <Check
             key={k}
             label={words.kind[k] ?? k}
-            checked={(save.isPending ? save.variables[k] : undefined) ?? mails[k] ?? false}
-            onChange={(wanted) => save.mutate({ [k]: wanted })}
+            checked={chosen[k] ?? mails[k] ?? false}
+            onChange={(wanted) => {
+              setChosen({ ...chosen, [k]: wanted });
+              save.mutate({ [k]: wanted });
+            }}
           />
         ))}
       </div>
