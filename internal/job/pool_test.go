@@ -248,6 +248,7 @@ func TestOutcomes(t *testing.T) {
 				if log := b.log(id); strings.Contains(log, "MARIE") {
 					t.Errorf("the job's log tells what was not written for people:\n%s", log)
 				}
+				synctest.Wait() // the last line is logged after the end is in the store
 				if name == "panic" && !strings.Contains(out.String(), "pool_test.go") {
 					t.Error("the server's log has no stack of the panic")
 				}
