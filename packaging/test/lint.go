@@ -1,6 +1,6 @@
 //go:build ignore
 
-// Lint looks at the files that no engine runs here: the Dockerfile and its
+// Command lint looks at the files that no engine runs here: the Dockerfile and its
 // context, the compose files, the nfpm file and the units. It is a program of
 // its own, as it needs a YAML reader that the module has no other use for:
 //
