@@ -58,7 +58,8 @@ web-test: ## check and test the web client (needs Node)
 
 .PHONY: run
 run: build ## build, and start the server with demonstration data on http://127.0.0.1:8080
-	./bin/vidjil serve --data var/demo --demo
+	@# Only what is wrong is logged: who can sign in should stay in sight.
+	VIDJIL_LOG__LEVEL=$${VIDJIL_LOG__LEVEL:-warn} ./bin/vidjil serve --data var/demo --demo
 
 .PHONY: test
 test: vet ## vet, web client, race detector, accuracy on known truth, all tests

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -30,6 +29,7 @@ type Transfer struct {
 	Size      int64           `json:"size" doc:"Bytes"`
 	PieceSize int64           `json:"piece_size" doc:"Bytes of each piece but the last"`
 	Pieces    []int64         `json:"pieces" nullable:"false" doc:"Numbers, from 0, of those that have come"`
+	Digests   []string        `json:"digests" nullable:"false" doc:"SHA-256 of these pieces, in the same order: what has come need not be sent again"`
 	JobID     int64           `json:"job_id,omitempty" doc:"The last job that read it"`
 	State     string          `json:"state,omitempty" enum:"waiting,queued,running,done,failed,cancelled" doc:"Of that job"`
 	Progress  float64         `json:"progress" minimum:"0" maximum:"1"`
@@ -38,6 +38,7 @@ type Transfer struct {
 	Report    *TransferReport `json:"report,omitempty" doc:"What the last job found or did"`
 	CreatedAt time.Time       `json:"created_at"`
 	DoneAt    *time.Time      `json:"done_at,omitempty" doc:"When it was imported"`
+	ExpiresAt time.Time       `json:"expires_at" doc:"When it is removed, should nothing happen to it"`
 }
 
 // TransferList are archives, the newest first.
@@ -155,17 +156,21 @@ func (c *Client) BeginTransfer(ctx context.Context, in NewTransfer) (out Transfe
 	return out, err
 }
 
-// SendTransfer sends the pieces of an archive that have not come. progress, which
-// may be nil, is told how many bytes are there.
+// SendTransfer sends the pieces of an archive that have not come, or came with
+// other bytes. progress, which may be nil, is told how many bytes are there.
 func (c *Client) SendTransfer(ctx context.Context, t Transfer, r io.ReaderAt, progress func(n int64)) error {
+	there := map[int64]string{}
+	for i := range min(len(t.Pieces), len(t.Digests)) {
+		there[t.Pieces[i]] = t.Digests[i]
+	}
 	buf := make([]byte, min(t.PieceSize, t.Size))
 	for number := int64(0); number*t.PieceSize < t.Size; number++ {
 		from := number * t.PieceSize
 		n := min(t.PieceSize, t.Size-from)
-		if !slices.Contains(t.Pieces, number) {
-			if _, err := io.ReadFull(io.NewSectionReader(r, from, n), buf[:n]); err != nil {
-				return fmt.Errorf("read archive: %w", err)
-			}
+		if _, err := io.ReadFull(io.NewSectionReader(r, from, n), buf[:n]); err != nil {
+			return fmt.Errorf("read archive: %w", err)
+		}
+		if sum := sha256.Sum256(buf[:n]); there[number] != hex.EncodeToString(sum[:]) {
 			if err := c.SendPiece(ctx, t.ID, number, buf[:n]); err != nil {
 				return err
 			}
@@ -185,6 +190,11 @@ func (c *Client) SendPiece(ctx context.Context, id, number int64, data []byte) e
 		header: http.Header{"Content-Type": {"application/octet-stream"}}, in: bytes.NewReader(data), length: int64(len(data)),
 	}, nil)
 	return err
+}
+
+// TransferContent downloads an archive that has come and was not imported yet.
+func (c *Client) TransferContent(ctx context.Context, id int64) (Download, error) {
+	return c.download(ctx, get(fmt.Sprintf("/transfers/%d/content", id), nil), "")
 }
 
 // RunTransfer has a job look through an archive, or import it.

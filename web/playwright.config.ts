@@ -5,8 +5,8 @@ import { defineConfig } from "@playwright/test";
 
 /**
  * e2e/ tries the client alone, on files; journeys/ goes through the pages of the real server. Both use the program as it is
- * built, with the client in it: VIDJIL_BIN, else ../bin/vidjil. One server has the demonstration, one is new. A client
- * that is not in the program yet is tried with VIDJIL_CLIENT=<folder of a build>: it then stands in front of the servers.
+ * built, with the client in it: VIDJIL_BIN, else ../bin/vidjil. The server has the demonstration. A client
+ * that is not in the program yet is tried with VIDJIL_CLIENT=<folder of a build>: it then stands in front of the server.
  *
  * Debian's Chromium: no browser is downloaded. What is missing is the reason by which everything is skipped.
  */
@@ -19,7 +19,7 @@ const missing = [
 process.env.VIDJIL_NO_CHROMIUM = missing.join("; ");
 process.env.VIDJIL_NO_JOURNEY = missing.join("; ");
 
-/** The first of four ports in a row, so that several people can run this on one machine. */
+/** The first of two ports in a row, so that several people can run this on one machine. */
 const port = Number(process.env.VIDJIL_PORT ?? 4196);
 process.env.VIDJIL_JOURNEY_FOLDER ??= mkdtempSync(join(tmpdir(), "vidjil-journey-"));
 const folder = process.env.VIDJIL_JOURNEY_FOLDER;
@@ -35,14 +35,12 @@ const server = (name: string, n: number, options: string) => ({
 
 /** A built client in front of a server. */
 const inFront = (n: number) => ({
-  command: `exec node node_modules/vite/bin/vite.js preview --outDir '${client}' --host 127.0.0.1 --port ${port + n + 2} --strictPort`,
-  url: `${address(n + 2)}/favicon.svg`,
+  command: `exec node node_modules/vite/bin/vite.js preview --outDir '${client}' --host 127.0.0.1 --port ${port + n + 1} --strictPort`,
+  url: `${address(n + 1)}/favicon.svg`,
   env: { VIDJIL_SERVER: address(n) },
 });
 
 process.env.VIDJIL_JOURNEY_LOG = join(folder, "demo.log");
-process.env.VIDJIL_NEW_LOG = join(folder, "new.log");
-process.env.VIDJIL_NEW = client ? address(3) : address(1);
 
 export default defineConfig({
   testDir: ".",
@@ -51,11 +49,12 @@ export default defineConfig({
   timeout: 90_000,
   // A busy machine may be slower than a wait allows; what passed only the second time is listed as flaky.
   retries: 1,
-  globalTimeout: 1_200_000,
+  globalTimeout: 1_800_000,
+  expect: { timeout: 15_000 },
   reporter: [["list"]],
   outputDir: "test-results/traces",
   use: {
-    baseURL: client ? address(2) : address(0),
+    baseURL: client ? address(1) : address(0),
     viewport: { width: 1440, height: 900 },
     locale: "en-GB",
     timezoneId: "UTC",
@@ -76,8 +75,5 @@ export default defineConfig({
       ],
     },
   },
-  webServer:
-    missing.length > 0
-      ? []
-      : [server("demo", 0, "--demo"), server("new", 1, ""), ...(client ? [inFront(0), inFront(1)] : [])],
+  webServer: missing.length > 0 ? [] : [server("demo", 0, "--demo"), ...(client ? [inFront(0)] : [])],
 });

@@ -43,5 +43,6 @@ export default defineConfig({
   },
   server: { proxy: { "/api": "http://127.0.0.1:8080" } },
   preview: { proxy: { "/api": process.env.VIDJIL_SERVER ?? "http://127.0.0.1:8080" } },
-  test: { include: ["test/**/*.test.ts"], environment: "node" },
+  // A busy machine takes long for the larger files of the tests.
+  test: { include: ["test/**/*.test.ts"], environment: "node", testTimeout: 30_000 },
 });

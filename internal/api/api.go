@@ -48,6 +48,7 @@ type api struct {
 	huma   huma.API
 	proofs *limiter                            // attempts to prove who one is
 	public *limiter                            // analyses of pasted sequences
+	open   *seats                              // streams of events
 	pack   func(http.Handler) http.HandlerFunc // compresses
 }
 
@@ -88,7 +89,7 @@ func build(c Config) (*api, http.Handler) {
 	}
 	a := &api{
 		Config: c, huma: humago.New(mux, cfg), proofs: newLimiter(c.Limits.Proofs, Limit{Burst: 30, Every: 2 * time.Second}),
-		public: newLimiter(c.Limits.Public, Limit{Burst: 20, Every: 6 * time.Second}), pack: packer(),
+		public: newLimiter(c.Limits.Public, Limit{Burst: 20, Every: 6 * time.Second}), open: newSeats(mostStreams), pack: packer(),
 	}
 	a.routes()
 	a.uploads(mux)

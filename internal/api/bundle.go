@@ -35,22 +35,28 @@ func (a *api) bundles() {
 			if err != nil {
 				return nil, err
 			}
-			return &huma.StreamResponse{Body: func(hc huma.Context) {
-				r, w := humago.Unwrap(hc)
-				h := w.Header()
-				h.Set("Content-Type", "application/zip")
-				h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": c.Name}))
-				h.Set("ETag", `"`+c.Digest+`"`)
-				http.ServeContent(w, r, "", c.ChangedAt, c)
-				if err := c.Close(); err != nil {
-					a.Log.LogAttrs(ctx, slog.LevelError, "close archive", slog.Int64("archive_id", in.ID), slog.String("error", err.Error()))
-				}
-			}}, nil
+			return a.archive(ctx, c, slog.Int64("archive_id", in.ID)), nil
 		})
 	register(a, person, noContent(http.MethodDelete, "/me/exports/{id}", "deleteExport", tag, "Remove an own archive"),
 		func(ctx context.Context, who *service.Actor, in *IDIn) (*empty, error) {
 			return nil, a.Service.DeleteBundle(ctx, who, in.ID)
 		})
+}
+
+// archive sends an archive that is kept, all of it or the ranges that are asked
+// for; id names it in the log.
+func (a *api) archive(ctx context.Context, c *service.FileContent, id slog.Attr) *huma.StreamResponse {
+	return &huma.StreamResponse{Body: func(hc huma.Context) {
+		r, w := humago.Unwrap(hc)
+		h := w.Header()
+		h.Set("Content-Type", "application/zip")
+		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": c.Name}))
+		h.Set("ETag", `"`+c.Digest+`"`)
+		http.ServeContent(w, r, "", c.ChangedAt, c)
+		if err := c.Close(); err != nil {
+			a.Log.LogAttrs(ctx, slog.LevelError, "close archive", id, slog.String("error", err.Error()))
+		}
+	}}
 }
 
 func bundleOut(v *service.BundleView) client.Bundle {

@@ -74,11 +74,16 @@ func (a *api) streamEvents(ctx context.Context, who *service.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	f, err := a.Service.Follow(ctx, who, topics, in.Last)
+	leave, err := a.open.take(who.User.ID)
 	if err != nil {
 		return nil, err
 	}
-	return a.stream(f.Ready(), f.Close, func(ctx context.Context, s *stream) (over bool, err error) {
+	f, err := a.Service.Follow(ctx, who, topics, in.Last)
+	if err != nil {
+		leave()
+		return nil, err
+	}
+	return a.stream(f.Ready(), func() { f.Close(); leave() }, func(ctx context.Context, s *stream) (over bool, err error) {
 		list, over, err := f.Take(ctx)
 		if err != nil {
 			return true, err
@@ -102,11 +107,16 @@ func (a *api) followJobLog(ctx context.Context, who *service.Actor, in *struct {
 	Last int `header:"Last-Event-ID" minimum:"0" doc:"The number of the last piece that one knows"`
 },
 ) (*huma.StreamResponse, error) {
-	f, err := a.Service.FollowJobLog(ctx, who, in.ID, in.Last)
+	leave, err := a.open.take(who.User.ID)
 	if err != nil {
 		return nil, err
 	}
-	return a.stream(f.Ready(), f.Close, func(ctx context.Context, s *stream) (over bool, err error) {
+	f, err := a.Service.FollowJobLog(ctx, who, in.ID, in.Last)
+	if err != nil {
+		leave()
+		return nil, err
+	}
+	return a.stream(f.Ready(), func() { f.Close(); leave() }, func(ctx context.Context, s *stream) (over bool, err error) {
 		pieces, whole, err := f.Take(ctx)
 		if err != nil {
 			return true, err

@@ -20,7 +20,7 @@ import (
 // parameters of paths are known by their names, as in queries and bodies.
 var pathKinds = map[string]string{
 	"users": "user", "groups": "group", "sets": "set", "samples": "sample", "configs": "config", "pre-processes": "preprocess", "notifications": "notification",
-	"jobs": "job", "results": "result", "sessions": "session", "tokens": "token", "uploads": "upload", "comparisons": "comparison", "mails": "mail", "exports": "export", "transfers": "transfer", "files": "file",
+	"jobs": "job", "results": "result", "sessions": "session", "tokens": "token", "uploads": "upload", "comparisons": "comparison", "mails": "mail", "identities": "identity", "exports": "export", "transfers": "transfer", "files": "file",
 	"providers": everybodys,
 }
 

@@ -114,6 +114,7 @@ func (l *twoLabs) laboratory(t *testing.T, w *site, name string) *laboratory {
 	must(err)
 	put("notification", note.ID)
 	put("mail", w.deadMail())
+	put("identity", w.linkedIdentity(name))
 	must(c.FollowSet(ctx, set))
 	// The first archive gives the server its name, which stays.
 	d, err := c.ExportSets(ctx, client.SetArchive{Sets: []int64{set}})

@@ -72,6 +72,38 @@ func (l *limiter) allow(address string, now time.Time) error {
 	return e
 }
 
+// seats count what accounts have open at the same time.
+type seats struct {
+	most int
+	mu   sync.Mutex
+	list map[int64]int // by account
+}
+
+// mostStreams is how many streams of events one account has at once. Each is
+// looked after whenever something changes; people who work with fifty pages have
+// one or two in each.
+const mostStreams = 100
+
+func newSeats(most int) *seats { return &seats{most: most, list: map[int64]int{}} }
+
+// take gives an account one more, or says that it has all it can have. leave
+// gives it back.
+func (s *seats) take(account int64) (leave func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.list[account] >= s.most {
+		return nil, lab.Errorf(lab.TooMany, "you follow events in %d places already; close some of them", s.most)
+	}
+	s.list[account]++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.list[account]--; s.list[account] == 0 {
+			delete(s.list, account)
+		}
+	}, nil
+}
+
 // makeRoom removes, when the table is full, the addresses that have all their
 // attempts back, and if there are none any one.
 func (l *limiter) makeRoom(now time.Time) {

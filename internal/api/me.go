@@ -28,6 +28,7 @@ func (a *api) me() {
 	a.ownSessions()
 	a.tokens()
 	a.totp()
+	a.identities()
 	register(a, anyone, noContent(http.MethodPost, "/password/forgot", "forgotPassword", "Sign-in", "Have a link to a new password sent; the answer is the same whether there is such an account or not"),
 		limited(a, a.proofs, func(ctx context.Context, who *service.Actor, in *body[client.Forgotten]) (*empty, error) {
 			a.Service.ForgotPassword(ctx, who, in.Body.Email)

@@ -130,7 +130,11 @@ func (a *api) finishSignIn(ctx context.Context, who *service.Actor, in *finishIn
 		return nil, err
 	})
 	gone := []http.Cookie{a.pendingCookie("", 0)}
-	if _, err := finish(ctx, who, in); err != nil {
+	_, err := finish(ctx, who, in)
+	if fin.Link {
+		return a.accountPage(err, gone, in.ID)
+	}
+	if err != nil {
 		return a.signInPage(err, gone, fin.Next)
 	}
 	if fin.Opened == nil {
@@ -147,6 +151,14 @@ func (a *api) finishSignIn(ctx context.Context, who *service.Actor, in *finishIn
 	return &redirect{next, append(gone, a.sessionCookie(fin.Opened))}, nil
 }
 
+// whyFailed is the reason of a refusal in one word.
+func whyFailed(e *lab.Error) string {
+	if len(e.Fields) == 1 {
+		return e.Fields[0].Field
+	}
+	return string(e.Code)
+}
+
 // signInPage sends a browser whose sign-in came to nothing back to the page, with
 // the reason in one word. What is nobody's to read stays an error.
 func (a *api) signInPage(err error, cookies []http.Cookie, next string) (*redirect, error) {
@@ -154,10 +166,7 @@ func (a *api) signInPage(err error, cookies []http.Cookie, next string) (*redire
 	if !ok || e.Code == lab.NotFound {
 		return nil, err
 	}
-	q := url.Values{"failed": {string(e.Code)}}
-	if len(e.Fields) == 1 {
-		q.Set("failed", e.Fields[0].Field)
-	}
+	q := url.Values{"failed": {whyFailed(e)}}
 	if next = service.LocalPath(next); next != "" {
 		q.Set("next", next)
 	}

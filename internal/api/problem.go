@@ -52,7 +52,7 @@ func (a *api) problem(ctx context.Context, err error) *client.Problem {
 		return p
 	}
 	request := actorOf(ctx).RequestID
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+	if err = ended(ctx, err); errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		return &client.Problem{Title: "Client Closed Request", Status: 499, Detail: "the request was given up", Code: string(lab.Unavailable), RequestID: request}
 	}
 	code := lab.CodeOf(err)
@@ -71,10 +71,19 @@ func (a *api) problem(ctx context.Context, err error) *client.Problem {
 // again, where that is known.
 func (a *api) failure(ctx context.Context, err error) error {
 	p := a.problem(ctx, err)
-	if after := retryAfter(err); after != "" {
+	if after := retryAfter(ended(ctx, err)); after != "" {
 		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {after}})
 	}
 	return p
+}
+
+// ended is why a request was ended, if it was the server that did so, as when it
+// stops: then one may ask again. Any other error stays what it is.
+func ended(ctx context.Context, err error) error {
+	if cause, ok := errors.AsType[*lab.Error](context.Cause(ctx)); ok && errors.Is(err, context.Canceled) {
+		return cause
+	}
+	return err
 }
 
 // retryAfter is the value of the header, "" when there is none.

@@ -61,7 +61,7 @@ type example struct {
 var nouns = map[string]string{
 	"users": "{eve}", "groups": "{lab}", "members": "{bob}", "sets": "{set}", "samples": "{sample}", "configs": "{config}", "pre-processes": "{preprocess}",
 	"notifications": "{notification}", "jobs": "1", "results": "1", "sessions": "1", "tokens": "1", "files": "{file}", "uploads": "none",
-	"sources": "none", "axes": "systems", "versions": "1", "comparisons": "1", "mails": "{mail}", "exports": "{export}", "transfers": "{transfer}", "pieces": "0", "germlines": "human", "providers": "none",
+	"sources": "none", "axes": "systems", "versions": "1", "comparisons": "1", "mails": "{mail}", "identities": "{identity}", "exports": "{export}", "transfers": "{transfer}", "pieces": "0", "germlines": "human", "providers": "none",
 }
 
 // examples are the calls of routes that take more than ids. What is not here is
@@ -111,6 +111,8 @@ var examples = map[string]example{
 	"unsharePreProcess":     {path: map[string]string{"group_id": "{partner}"}},
 	"unshareSet":            {path: map[string]string{"group_id": "{partner}"}},
 	"signIn":                {body: `{"email":"eve@example.org","password":"` + password + `"}`},
+	"linkIdentity":          {body: `{"provider":"none","password":"` + password + `"}`},
+	"unlinkIdentity":        {body: `{"password":"` + password + `"}`},
 	"updateMe":              {body: `{"name":"other"}`},
 	"requestExport":         {body: `{}`},
 	"exportSets":            {query: "set_ids={set}"},
@@ -409,6 +411,7 @@ func (f *furnished) objects(t *testing.T, w *site) {
 	}
 	f.put("transfer", coming.ID)
 	f.put("mail", w.deadMail())
+	f.put("identity", w.linkedIdentity("ann"))
 	if err := ann.FollowSet(ctx, sets[0].ID); err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -47,6 +48,14 @@ func (a *api) transfers() {
 	register(a, person, op(http.MethodGet, "/transfers/{id}", "getTransfer", tag, "How far an archive has come, and what was found in it"),
 		func(ctx context.Context, who *service.Actor, in *IDIn) (*body[client.Transfer], error) {
 			return oneTransfer(a.Service.TransferByID(ctx, who, in.ID))
+		})
+	register(a, person, bytesOf(op(http.MethodGet, "/transfers/{id}/content", "getTransferContent", tag, "Download an own archive that has come and was not imported yet; ranges can be asked for")),
+		func(ctx context.Context, who *service.Actor, in *IDIn) (*huma.StreamResponse, error) {
+			c, err := a.Service.OpenTransfer(ctx, who, in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return a.archive(ctx, c, slog.Int64("transfer_id", in.ID)), nil
 		})
 	register(a, person, noContent(http.MethodDelete, "/transfers/{id}", "deleteTransfer", tag, "Forget an archive and its bytes; what was imported stays"),
 		func(ctx context.Context, who *service.Actor, in *IDIn) (*empty, error) {
@@ -100,8 +109,11 @@ func oneTransfer(v service.TransferView, err error) (*body[client.Transfer], err
 
 func transferOut(v *service.TransferView) client.Transfer {
 	out := client.Transfer{
-		ID: v.ID, GroupID: v.GroupID, Name: v.Name, Size: v.Size, PieceSize: lab.TransferPieceSize, Pieces: append([]int64{}, v.Pieces...), JobID: v.JobID,
-		State: string(v.State), Progress: v.Progress, Stage: v.Stage, Error: v.Error, CreatedAt: v.CreatedAt, DoneAt: instant(v.DoneAt),
+		ID: v.ID, GroupID: v.GroupID, Name: v.Name, Size: v.Size, PieceSize: lab.TransferPieceSize, Pieces: []int64{}, Digests: []string{}, JobID: v.JobID,
+		State: string(v.State), Progress: v.Progress, Stage: v.Stage, Error: v.Error, CreatedAt: v.CreatedAt, DoneAt: instant(v.DoneAt), ExpiresAt: v.Until,
+	}
+	for _, p := range v.Pieces {
+		out.Pieces, out.Digests = append(out.Pieces, p.Number), append(out.Digests, p.Digest)
 	}
 	if r := v.Report; r != nil {
 		out.Report = reportOut(r)

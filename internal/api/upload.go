@@ -82,7 +82,7 @@ func RefuseUpload(log *slog.Logger) func(w http.ResponseWriter, r *http.Request,
 		if p.Title == "" {
 			p.Title = "Checksum Mismatch" // of the protocol, not of HTTP
 		}
-		if after := retryAfter(err); after != "" {
+		if after := retryAfter(ended(r.Context(), err)); after != "" {
 			w.Header().Set("Retry-After", after)
 		}
 		a.writeProblem(r.Context(), w, p)

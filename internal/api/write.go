@@ -18,7 +18,7 @@ var (
 func (a *api) writeProblem(ctx context.Context, w http.ResponseWriter, err error) {
 	p := a.problem(ctx, err)
 	w.Header().Set("Content-Type", p.ContentType(""))
-	if after := retryAfter(err); after != "" {
+	if after := retryAfter(ended(ctx, err)); after != "" {
 		w.Header().Set("Retry-After", after)
 	}
 	w.WriteHeader(p.Status)

@@ -32,7 +32,7 @@ var rules = []rule{
 		Why:     "programs of the release, which look at what was built and at files: they know nothing of what is in it",
 	},
 	{
-		Package: "internal/cli", May: []string{"client", "internal/backup", "internal/blob", "internal/config", "internal/content", "internal/directory", "internal/doctor", "internal/lab", "internal/monitor", "internal/server", "internal/service", "internal/store", "internal/transfer", "vdj/airr", "vdj/clonotype", "vdj/curated", "vdj/designation", "vdj/germline", "vdj/seqio", "vdj/simulate", "vdj/vidjilfile"},
+		Package: "internal/cli", May: []string{"client", "internal/backup", "internal/blob", "internal/config", "internal/content", "internal/directory", "internal/doctor", "internal/lab", "internal/monitor", "internal/server", "internal/service", "internal/source", "internal/store", "internal/transfer", "vdj/airr", "vdj/clonotype", "vdj/curated", "vdj/designation", "vdj/germline", "vdj/seqio", "vdj/simulate", "vdj/vidjilfile"},
 		Libraries: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
 		Why:       "the command line joins the engine's public packages and the server, and holds no biology; what it needs of the engine, every user of the Go API can have too",
 	},

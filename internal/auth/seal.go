@@ -5,6 +5,7 @@ import (
 	"crypto/cipher"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -158,6 +159,16 @@ func (k *Keyring) Open(purpose string, sealed []byte) ([]byte, error) {
 		return secret, nil
 	}
 	return nil, fmt.Errorf("open %s: the key file does not hold the key by which it was sealed", purpose)
+}
+
+// Names tell the keys of the file apart, in their order. They stand in front of
+// what was sealed and say nothing of the keys.
+func (k *Keyring) Names() []string {
+	names := make([]string, len(k.keys))
+	for i, key := range k.keys {
+		names[i] = hex.EncodeToString(key.id[:])
+	}
+	return names
 }
 
 // Stale tells whether something was sealed by another key than that which seals

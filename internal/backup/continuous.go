@@ -70,6 +70,8 @@ type ContinuousState struct {
 	// Missing is the number of blobs that could not be copied, as the server has
 	// lost them.
 	Missing int `json:"missing"`
+	// NoReads tells that reads are left out.
+	NoReads bool `json:"no_reads,omitempty"`
 	// Error is why the last round came to nothing, "" when it did not.
 	Error string `json:"error,omitempty"`
 }

@@ -26,6 +26,8 @@ type Point struct {
 	Ended   bool  `json:"ended"`
 	Bytes   int64 `json:"bytes"`   // of the changes
 	Missing int   `json:"missing"` // blobs that the server had lost
+	// NoReads tells that reads are left out.
+	NoReads bool `json:"no_reads,omitempty"`
 
 	state ContinuousState
 	list  []change
@@ -70,7 +72,7 @@ func (t *Target) point(ctx context.Context, id string) (p Point, err error) {
 	if p.list, err = changes(ctx, databaseDir(t.Place, id)); err != nil {
 		return p, lab.Errorf(lab.Invalid, "database %s in %s is damaged: %w", id, t.Place, err)
 	}
-	p.Until, p.Ended, p.Missing = p.state.At, p.state.Ended, p.state.Missing
+	p.Until, p.Ended, p.Missing, p.NoReads = p.state.At, p.state.Ended, p.state.Missing, p.state.NoReads
 	for _, c := range p.list {
 		p.Bytes += c.Size
 		if c.First == 1 && (p.From.IsZero() || c.At.Before(p.From)) {

@@ -17,7 +17,9 @@ import (
 // [Restore] does, with [Restoration.ID] that of a database when several are
 // asked for the same time. A change that was committed less than a round before
 // may not be in it. Manifest.CreatedAt is when the last change was taken that is in
-// it, and Manifest.Missing names the bytes that the copy has not.
+// it, and Manifest.Missing names the bytes that the copy should have and has not.
+// Reads that were left out are not among them: their files are known to have no
+// bytes afterwards, and Restored.Reads tells how many.
 func RestoreAt(ctx context.Context, t *Target, when time.Time, o Restoration) (_ *Restored, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -52,11 +54,12 @@ func RestoreAt(ctx context.Context, t *Target, when time.Time, o Restoration) (_
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, leave(err == nil)) }()
-	return r.restoreState(ctx, state)
+	return r.restoreState(ctx, state, p.NoReads)
 }
 
-// restoreState makes one state of the database, and brings its bytes.
-func (r *restorer) restoreState(ctx context.Context, state uint64) (*Restored, error) {
+// restoreState makes one state of the database, and brings its bytes. noReads
+// tells that the copy was made without reads.
+func (r *restorer) restoreState(ctx context.Context, state uint64, noReads bool) (*Restored, error) {
 	done := &Restored{Manifest: r.m}
 	r.progress(Progress{Stage: "database"})
 	file := filepath.Join(r.dir, "vidjil.db")
@@ -82,7 +85,7 @@ func (r *restorer) restoreState(ctx context.Context, state uint64) (*Restored, e
 	if err != nil {
 		return nil, err
 	}
-	err = r.restoreBlobs(ctx, s, done)
+	err = r.restoreBlobs(ctx, s, noReads, done)
 	if err == nil {
 		r.progress(Progress{Stage: "checking"})
 		err = s.Write(ctx, func(tx *store.Tx) error { return r.settle(ctx, tx, done) })
@@ -92,8 +95,8 @@ func (r *restorer) restoreState(ctx context.Context, state uint64) (*Restored, e
 }
 
 // restoreBlobs brings the bytes that the database refers to, and notes those that
-// the copy has not.
-func (r *restorer) restoreBlobs(ctx context.Context, s *store.Store, done *Restored) error {
+// the copy has not: as left out, or as missing.
+func (r *restorer) restoreBlobs(ctx context.Context, s *store.Store, noReads bool, done *Restored) error {
 	var used []store.UsedBlob
 	err := s.Read(ctx, func(tx *store.Tx) (err error) {
 		_, broken, err := tx.VerifyAudit(ctx, store.AuditHead{})
@@ -115,12 +118,17 @@ func (r *restorer) restoreBlobs(ctx context.Context, s *store.Store, done *Resto
 	}
 	var list []store.UsedBlob
 	for _, b := range used {
-		if _, there := have[objectPath(b.Digest)]; there {
+		_, there := have[objectPath(b.Digest)]
+		switch {
+		case there:
 			list = append(list, b)
-		} else {
+		case noReads && b.Reads:
+			r.left = append(r.left, b.Digest)
+		default:
 			r.m.Missing = append(r.m.Missing, b.Digest)
 		}
 	}
+	r.m.Reads = len(r.left) == 0
 	r.m.Blobs = int64(len(list))
 	return r.blobs(ctx, list, done)
 }

@@ -36,7 +36,7 @@ func (w *copying) open(ctx context.Context, target string) error {
 	if s.TargetID != target || s.Database == "" {
 		s = ContinuousState{TargetID: target, Database: newID(w.Now())}
 	}
-	s.Target, s.Error, s.Ended = w.c.Place, "", false
+	s.Target, s.Error, s.Ended, s.NoReads = w.c.Place, "", false, w.NoReads
 	w.state = s
 	if err := w.c.putState(&w.state); err != nil {
 		return err

@@ -86,17 +86,22 @@ func TestContinuousSweep(t *testing.T) {
 	s.sameBytes(filepath.Join(again, "blobs"), true)
 }
 
-// TestContinuousWithoutReads leaves reads out, and a restoration tells which they
-// are.
+// TestContinuousWithoutReads leaves reads out: that is told and no loss, while a
+// result that is gone is one.
 func TestContinuousWithoutReads(t *testing.T) {
 	t.Parallel()
 	s := newCopiedSite(t)
 	s.session(func(c *backup.Continuous) { c.NoReads = true })
 	got, _, again := s.restoreAt(time.Now())
-	if got.Blobs != 2 || len(got.Manifest.Missing) != 3 {
-		t.Errorf("got %d blobs, and not %v", got.Blobs, got.Manifest.Missing)
+	if got.Blobs != 2 || len(got.Manifest.Missing) != 0 || got.Manifest.Reads || got.Reads != 2 {
+		t.Errorf("got %d blobs, missing %v, %d files without bytes", got.Blobs, got.Manifest.Missing, got.Reads)
 	}
 	s.sameBytes(filepath.Join(again, "blobs"), false)
+	examined(t, again)
+	points := must(backup.Points(t.Context(), s.open()))(t)
+	if len(points) != 1 || !points[0].NoReads {
+		t.Errorf("got %+v", points)
+	}
 }
 
 // TestContinuousDamaged damages what was captured and not yet sent: the next start

@@ -88,7 +88,8 @@ type restorer struct {
 	target *Target
 	seal   *seal
 	m      *Manifest
-	dir    string // where it is made
+	dir    string   // where it is made
+	left   []string // digests of reads that an option left out; nil is all when the manifest has none
 }
 
 func (r *restorer) progress(p Progress) {
@@ -467,7 +468,7 @@ const withoutReads = "the server was restored from a backup without reads"
 // signed in signs in again: a session may have been ended after the backup.
 func (r *restorer) settle(ctx context.Context, tx *store.Tx, done *Restored) (err error) {
 	if !r.m.Reads {
-		if done.Reads, err = tx.DropReads(ctx, withoutReads); err != nil {
+		if done.Reads, err = tx.DropReads(ctx, withoutReads, r.left); err != nil {
 			return err
 		}
 	}

@@ -71,7 +71,8 @@ type Schedule struct {
 	Every   time.Duration
 	// Keep is which backups stay; the zero value is [DefaultKeep].
 	Keep Keep
-	// Done is called after each try; nil is nobody.
+	// Done is called after each try, when the store knows how it went; nil is
+	// nobody.
 	Done func(*Manifest, error)
 
 	cancel context.CancelFunc
@@ -157,7 +158,9 @@ func (s *Schedule) backup(ctx context.Context) error {
 	if err == nil {
 		s.Source.Log.LogAttrs(ctx, slog.LevelInfo, "backup made", slog.String("backup", m.ID), slog.Float64("seconds", m.Seconds),
 			slog.Int64("added_bytes", m.AddedBytes), slog.Int("missing", len(m.Missing)))
-		err = s.prune(ctx)
+		if err = s.prune(ctx); err != nil && ctx.Err() == nil {
+			err = errors.Join(err, s.unpruned(ctx, err))
+		}
 	}
 	if ctx.Err() != nil {
 		return nil //nolint:nilerr // the server stops
@@ -169,6 +172,19 @@ func (s *Schedule) backup(ctx context.Context) error {
 		s.Done(m, err)
 	}
 	return err
+}
+
+// unpruned notes that the backup was made and old ones stay: a target that fills
+// up is the end of backups.
+func (s *Schedule) unpruned(ctx context.Context, cause error) error {
+	return s.Source.Store.Write(ctx, func(tx *store.Tx) error {
+		b, err := tx.BackupStatus(ctx)
+		if err != nil {
+			return err
+		}
+		b.Error = "it was made, and old ones could not be removed: " + cause.Error()
+		return tx.PutBackupStatus(ctx, &b)
+	})
 }
 
 func (s *Schedule) prune(ctx context.Context) error {

@@ -25,7 +25,8 @@ import (
 // S3Config says where a bucket is. Only Bucket has no default.
 type S3Config struct {
 	Bucket string
-	// Prefix stands before all keys, so that a bucket can be shared; "vidjil/".
+	// Prefix stands before all keys, so that a bucket can be shared; "vidjil/". It
+	// is a folder when it ends with "/".
 	Prefix string
 	// Endpoint is the URL of a server that is not Amazon's.
 	Endpoint string
@@ -60,6 +61,8 @@ const (
 type S3 struct {
 	client *s3.Client
 	cfg    S3Config
+	// renewAfter is the constant but in tests.
+	renewAfter time.Duration
 }
 
 // OpenS3 makes a store of a bucket, which must exist.
@@ -94,7 +97,7 @@ func OpenS3(ctx context.Context, cfg S3Config) (*S3, error) {
 	if _, err := client.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &cfg.Bucket}); err != nil {
 		return nil, lab.Errorf(lab.Unreachable, "the S3 bucket %s does not answer: check its name, the endpoint and the keys: %w", cfg.Bucket, err)
 	}
-	return &S3{client: client, cfg: cfg}, nil
+	return &S3{client: client, cfg: cfg, renewAfter: renewAfter}, nil
 }
 
 // Put implements [Store]. What cannot be read twice is gathered in a temporary
@@ -215,7 +218,7 @@ func (s *S3) renew(ctx context.Context, d Digest) (Info, error) {
 		return Info{}, err
 	}
 	info.Known = true
-	if time.Since(info.PutAt) < renewAfter {
+	if time.Since(info.PutAt) < s.renewAfter {
 		return info, nil
 	}
 	if info.Size > copyLimit {

@@ -188,3 +188,23 @@ func TestS3Sweep(t *testing.T) {
 		}
 	}
 }
+
+func TestParseS3(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]blob.S3Config{
+		"s3://lab":      {Bucket: "lab"},
+		"s3://lab/":     {Bucket: "lab"},
+		"s3://lab/a":    {Bucket: "lab", Prefix: "a/"}, // a folder: not that of "ab"
+		"s3://lab/a/b/": {Bucket: "lab", Prefix: "a/b/"},
+		"s3://lab/a?endpoint=https://s3.example.org:9000&region=eu-west-3": {Bucket: "lab", Prefix: "a/", Endpoint: "https://s3.example.org:9000", Region: "eu-west-3"},
+	} {
+		if got, err := blob.ParseS3(text); got != want || err != nil {
+			t.Errorf("%s: got %+v, %v, want %+v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "lab", "http://lab", "s3://", "s3://key:secret@lab", "s3://lab?secret=x"} {
+		if _, err := blob.ParseS3(text); lab.CodeOf(err) != lab.Usage {
+			t.Errorf("%s: got error %v, want code %s", text, err, lab.Usage)
+		}
+	}
+}

@@ -47,14 +47,18 @@ type Shelf interface {
 	Sweep(ctx context.Context, idleSince time.Time) (int, error)
 }
 
-// ParseS3 reads "s3://BUCKET/PREFIX?endpoint=URL&region=NAME". Keys are not part
-// of it: it stands in process lists and in logs.
+// ParseS3 reads "s3://BUCKET/PREFIX?endpoint=URL&region=NAME". The prefix is a
+// folder, with "/" at its end or without. Keys are not part of it: it stands in
+// process lists and in logs.
 func ParseS3(text string) (S3Config, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "s3" || u.Host == "" || u.User != nil {
 		return S3Config{}, lab.Errorf(lab.Usage, "%q: want s3://BUCKET or s3://BUCKET/PREFIX?endpoint=URL, and the keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", text)
 	}
 	c := S3Config{Bucket: u.Host, Prefix: strings.TrimPrefix(u.Path, "/")}
+	if c.Prefix != "" && !strings.HasSuffix(c.Prefix, "/") {
+		c.Prefix += "/" // or the folders a and ab would see each other's objects
+	}
 	for name, values := range u.Query() {
 		switch name {
 		case "endpoint":
@@ -78,9 +82,6 @@ func OpenShelf(ctx context.Context, place, temp string, create bool) (Shelf, err
 			return nil, err
 		}
 		c.TempDir = temp
-		if c.Prefix != "" && !strings.HasSuffix(c.Prefix, "/") {
-			c.Prefix += "/"
-		}
 		s, err := OpenS3(ctx, c)
 		if err != nil {
 			return nil, err

@@ -49,6 +49,9 @@ func printPoints(s *streams, list []backup.Point) error {
 		if p.Ended {
 			note = "the server was stopped"
 		}
+		if p.NoReads {
+			note += ", without reads"
+		}
 		if p.Missing > 0 {
 			note += fmt.Sprintf(", %d files missing", p.Missing)
 		}
@@ -114,6 +117,9 @@ func (o *restoreOptions) reportAt(s *streams, r *backup.Restored) error {
 	fmt.Fprintf(&b, "%s database %s with the changes until %s: %s blobs, %s, all with their digests.\n",
 		verb, r.Manifest.ID, r.Manifest.CreatedAt.Local().Format(time.DateTime), grouped(r.Blobs), byteText(r.Bytes))
 	b.WriteString(countsLine(r.Counts))
+	if r.Reads > 0 {
+		fmt.Fprintf(&b, "The copy is without reads: %s files have no bytes any more, and say so.\n", grouped(r.Reads))
+	}
 	if !o.Verify {
 		b.WriteString(noKeyText)
 	}

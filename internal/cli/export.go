@@ -14,10 +14,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"vidjil.org/vidjil/client"
-	"vidjil.org/vidjil/internal/blob"
 	"vidjil.org/vidjil/internal/lab"
 	"vidjil.org/vidjil/internal/server"
 	"vidjil.org/vidjil/internal/service"
+	"vidjil.org/vidjil/internal/source"
 	"vidjil.org/vidjil/internal/store"
 	"vidjil.org/vidjil/internal/transfer"
 )
@@ -62,8 +62,12 @@ func (o *moveOptions) with(cmd *cobra.Command, f func(context.Context, *service.
 	if c, ok := blobs.(io.Closer); ok {
 		defer func() { err = errors.Join(err, c.Close()) }()
 	}
+	sources, err := source.New(l.Config.Sources)
+	if err != nil {
+		return err
+	}
 	v, _ := programVersion()
-	uses := service.New(service.Config{Store: st, Blobs: blobs, Version: v, GroupQuota: int64(l.Limits.GroupQuota), PersonQuota: int64(l.Limits.PersonQuota)})
+	uses := service.New(service.Config{Store: st, Blobs: blobs, Sources: sources, Version: v, GroupQuota: int64(l.Limits.GroupQuota), PersonQuota: int64(l.Limits.PersonQuota)})
 	who := service.Shell()
 	if o.as != "" {
 		if who, err = uses.ActAs(ctx, o.as); err != nil {
@@ -80,29 +84,33 @@ type exportOptions struct {
 	output           string
 	reads, anonymous bool
 	list, check      bool
+	copyTo           string
 	json             bool
 }
 
 func newExportCommand(s *streams) *cobra.Command {
 	var o exportOptions
 	cmd := &cobra.Command{
-		Use:     "export {set|patient|run|group} ID...",
+		Use:     "export {set|patient|run|group|person} ID...",
 		GroupID: groupServer,
 		Short:   "Write patients, runs and sets into an archive for another server",
 		Long: `Writes sets with their samples, results, all versions of their annotations,
 configs with their revisions, and logs into one file, which "vidjil import"
 takes in on another server. It is a ZIP file: rows as lines of JSON, bytes by
-their SHA-256. With a group these are all sets that it owns. Rights stay here.
+their SHA-256. With a group these are all sets that it owns, with the e-mail
+address of a person all that this person sees, as far as they may see it. Rights
+stay here. An archive without --reads leaves files of reads out.
 
-With --list nothing is written: the stored files of the sets are listed, one a
-line, and with --check read and compared with their digests. An archive without
---reads leaves files of reads out.`,
+Instead of an archive, --list names the stored files of the sets (reads, results,
+other outputs), --check reads them and compares them with their digests, and
+--copy FOLDER copies them under names that people can read.`,
 		Example: `  vidjil export set 12 40 --data /srv/vidjil -o sets.zip
   vidjil export group 3 --reads --anonymous --data /srv/vidjil -o group.zip
   vidjil export patient 7 --server https://a.example --token-file token -o p.zip
   vidjil export patient 7 --list --data /srv/vidjil
-  vidjil export group 3 --check --data /srv/vidjil`,
-		Args: wantArgs(2, -1, "what (set, patient, run or group) and its ID"),
+  vidjil export group 3 --check --data /srv/vidjil
+  vidjil export person ada@example.org --copy /media/disk/ada --data /srv/vidjil`,
+		Args: wantArgs(2, -1, "what (set, patient, run, group or person) and its ID"),
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd, s, args) },
 	}
 	section(cmd, "Output", func(f *pflag.FlagSet) {
@@ -113,6 +121,7 @@ line, and with --check read and compared with their digests. An archive without
 	section(cmd, "Stored files", func(f *pflag.FlagSet) {
 		f.BoolVar(&o.list, "list", false, "list the stored files of the sets, and write nothing")
 		f.BoolVar(&o.check, "check", false, "list them, and compare their bytes with their digests")
+		f.StringVar(&o.copyTo, "copy", "", "copy them into this `FOLDER`, which is new or empty, with their digests in SHA256SUMS")
 		f.BoolVar(&o.json, "json", false, "list as a JSON array")
 	})
 	o.addFlags(cmd)
@@ -120,16 +129,20 @@ line, and with --check read and compared with their digests. An archive without
 }
 
 func (o *exportOptions) run(cmd *cobra.Command, s *streams, args []string) error {
-	q, kind, err := exportRequest(args)
+	q, kind, err := o.request(args)
 	if err != nil {
 		return err
 	}
 	q.Reads, q.Anonymous = o.reads, o.anonymous
+	files := o.list || o.check || o.copyTo != ""
 	switch {
-	case o.list || o.check:
-		if !o.local(cmd) {
-			return lab.Errorf(lab.Usage, "--list and --check look at the data of a server: they want --data")
-		}
+	case files && !o.local(cmd):
+		return lab.Errorf(lab.Usage, "--list, --check and --copy look at the data of a server: they want --data")
+	case q.Reach && !o.local(cmd):
+		return lab.Errorf(lab.Usage, "the sets of a person want --data; your own data are on the page of your account")
+	case files && o.output != "":
+		return lab.Errorf(lab.Usage, "-o writes an archive, and --list, --check and --copy none: they exclude each other")
+	case files:
 		return o.with(cmd, func(ctx context.Context, uses *service.Service, who *service.Actor) error {
 			return o.stored(ctx, s, uses, who, q, kind)
 		})
@@ -154,8 +167,18 @@ func (o *exportOptions) run(cmd *cobra.Command, s *streams, args []string) error
 	return o.download(cmd.Context(), s, c, q, kind)
 }
 
-// exportRequest reads the arguments.
-func exportRequest(args []string) (q service.TransferRequest, kind lab.SetKind, err error) {
+// request reads the arguments. Who exports what a person sees is that person.
+func (o *exportOptions) request(args []string) (q service.TransferRequest, kind lab.SetKind, err error) {
+	if args[0] == "person" {
+		switch {
+		case len(args) != 2:
+			return q, "", lab.Errorf(lab.Usage, "want one person")
+		case o.as != "":
+			return q, "", lab.Errorf(lab.Usage, "--as and a person exclude each other: what somebody sees is exported with their rights")
+		}
+		o.as, q.Reach = args[1], true
+		return q, "", nil
+	}
 	var ids []int64
 	for _, arg := range args[1:] {
 		for text := range strings.SplitSeq(arg, ",") {
@@ -177,7 +200,7 @@ func exportRequest(args []string) (q service.TransferRequest, kind lab.SetKind, 
 		}
 		q.GroupID = ids[0]
 	default:
-		return q, "", lab.Errorf(lab.Usage, "want set, patient, run or group, not %q", args[0])
+		return q, "", lab.Errorf(lab.Usage, "want set, patient, run, group or person, not %q", args[0])
 	}
 	return q, kind, nil
 }
@@ -265,72 +288,4 @@ func (o *exportOptions) tell(s *streams) error {
 		fmt.Fprintf(s.err, "left out: %s\n", text)
 	}
 	return nil
-}
-
-// stored lists the stored files of sets, and compares them on request.
-func (o *exportOptions) stored(ctx context.Context, s *streams, uses *service.Service, who *service.Actor, q service.TransferRequest, kind lab.SetKind) error {
-	if err := uses.CheckKind(ctx, who, q.Sets, kind); err != nil {
-		return err
-	}
-	list, err := uses.StoredFiles(ctx, who, q)
-	if err != nil {
-		return err
-	}
-	wrong := 0
-	bar := newProgress(s)
-	for i := range list {
-		f := &list[i]
-		if !o.check || f.State != string(lab.FilePresent) {
-			continue
-		}
-		bar.counting("checking", i, len(list))
-		if f.Fault, err = checkStored(ctx, uses, f); err != nil {
-			return err
-		}
-		if f.Fault != "" {
-			wrong++
-		}
-	}
-	bar.clear()
-	if o.json {
-		err = printJSON(s.out, append([]service.StoredFile{}, list...))
-	} else {
-		err = printStored(s, list)
-	}
-	if err == nil && wrong > 0 {
-		err = lab.Errorf(lab.Problems, "%d of %d files are lost or damaged", wrong, len(list))
-	}
-	return err
-}
-
-// checkStored reads the bytes of a file; the fault is what is wrong with them.
-func checkStored(ctx context.Context, uses *service.Service, f *service.StoredFile) (fault string, err error) {
-	if f.Digest == "" {
-		return "", nil // of a mounted folder, and not read yet
-	}
-	err = blob.Verify(ctx, uses.Blobs, blob.Digest(f.Digest))
-	switch {
-	case errors.Is(err, blob.ErrDigest):
-		return "damaged", nil
-	case lab.CodeOf(err) == lab.NotFound:
-		return "lost", nil
-	}
-	return "", err
-}
-
-func printStored(s *streams, list []service.StoredFile) error {
-	t := textTable{color: s.color, columns: []textColumn{
-		{head: "set", right: true}, {head: "sample", right: true}, {head: "what"}, {head: "name", limit: 40}, {head: "bytes", right: true}, {head: "state"}, {head: "sha256"},
-	}}
-	for i := range list {
-		f := &list[i]
-		state := f.State
-		if f.Fault != "" {
-			state = f.Fault
-		}
-		t.add(textCell{text: strconv.FormatInt(f.Set, 10)}, textCell{text: strconv.FormatInt(f.Sample, 10)}, textCell{text: f.What}, textCell{text: f.Name},
-			textCell{text: strconv.FormatInt(f.Size, 10)}, textCell{text: state}, textCell{text: f.Digest})
-	}
-	_, err := io.WriteString(s.out, t.String())
-	return err
 }

@@ -163,14 +163,19 @@ func (o *importOptions) there(ctx context.Context, s *streams, c *client.Client,
 	if st.IsDir() {
 		return lab.Errorf(lab.Usage, "%s is a folder: pack it into a ZIP file first", name)
 	}
-	if _, err := transfer.Open(f, st.Size()); err != nil {
-		return err // before gigabytes travel
+	bar := newProgress(s)
+	a, err := transfer.Open(f, st.Size())
+	if err == nil { // before gigabytes travel
+		err = a.Verify(ctx, func(done, of int64) { bar.moving("comparing digests", done, of) })
+	}
+	if err != nil {
+		bar.clear()
+		return err
 	}
 	t, err := o.begin(ctx, c, filepath.Base(name), st)
 	if err != nil {
 		return remoteError(err)
 	}
-	bar := newProgress(s)
 	if err := c.SendTransfer(ctx, t, f, func(n int64) { bar.moving("sending", n, st.Size()) }); err != nil {
 		return remoteError(err)
 	}
@@ -194,20 +199,25 @@ func (o *importOptions) there(ctx context.Context, s *streams, c *client.Client,
 		}
 		err = o.report(s, &report)
 	}
-	if t.State != "done" {
-		err = errors.Join(err, lab.Errorf(lab.Conflict, "%s", t.Error))
+	switch lab.JobState(t.State) {
+	case lab.JobDone:
+		return err
+	case lab.JobCancelled:
+		return errors.Join(err, lab.Errorf(lab.Conflict, "the import was cancelled on the server"))
+	default:
+		return errors.Join(err, lab.Errorf(lab.Conflict, "%s", t.Error))
 	}
-	return err
 }
 
-// begin announces the archive, unless one of the name and size has come in part.
+// begin announces the archive, unless one of the name and size has come in part;
+// pieces of it that have other bytes are sent again.
 func (o *importOptions) begin(ctx context.Context, c *client.Client, name string, st fs.FileInfo) (client.Transfer, error) {
 	list, err := c.Transfers(ctx)
 	if err != nil {
 		return client.Transfer{}, err
 	}
 	for _, t := range list.Items {
-		if t.Name == name && t.Size == st.Size() && t.GroupID == o.group && t.DoneAt == nil && t.CreatedAt.After(st.ModTime()) {
+		if t.Name == name && t.Size == st.Size() && t.GroupID == o.group && t.DoneAt == nil {
 			return t, nil
 		}
 	}
@@ -280,7 +290,10 @@ func (o *importOptions) report(s *streams, r *lab.TransferReport) error {
 	}
 	for _, k := range r.Known {
 		state := "was different when it came"
-		if k.Same {
+		switch {
+		case k.At.IsZero():
+			state = "which has been here all the time"
+		case k.Same:
 			state = "with the same content"
 		}
 		fmt.Fprintf(s.out, "set %d came here before: set %d, %s\n", k.Archive, k.Here, state)

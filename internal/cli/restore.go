@@ -71,11 +71,11 @@ func (o *restoreOptions) run(cmd *cobra.Command, s *streams, place string) (err 
 	if o.Data == "" && !o.Verify {
 		return lab.Errorf(lab.Usage, "--data is missing: the directory to make; or rehearse with --verify")
 	}
-	if o.Secret, err = o.secret.read(nil); err != nil {
-		return err
-	}
 	if o.at != "" {
 		return o.runAt(cmd, s, place)
+	}
+	if o.Secret, err = o.secret.read(nil); err != nil {
+		return err
 	}
 	p := newStageProgress(s)
 	o.Progress = p.show
@@ -105,7 +105,7 @@ func (o *restoreOptions) report(s *streams, r *backup.Restored) error {
 		b.WriteString("The database was not loaded: give --database with the URL of an empty one to rehearse that too.\n")
 	}
 	if r.Reads > 0 {
-		fmt.Fprintf(&b, "The backup is without reads: %s files have no bytes any more.\n", grouped(r.Reads))
+		fmt.Fprintf(&b, "The backup is without reads: %s files have no bytes any more, and say so.\n", grouped(r.Reads))
 	}
 	if n := len(r.Manifest.Missing); n > 0 {
 		fmt.Fprintf(&b, "%d files had been lost before the backup: \"vidjil doctor\" tells which.\n", n)

@@ -22,19 +22,26 @@ import (
 type remote struct {
 	url, tokenFile string
 	admin          *client.Client
-	set            int64 // a run
+	set            int64  // a run
+	group          int64  // that owns it
+	data           string // directory of the server
 }
 
 func startRemote(t *testing.T, sources map[string]string) *remote {
 	t.Helper()
+	return startServer(t, config.Config{Sources: sources, Workers: config.Workers{Count: -1}})
+}
+
+// startServer starts a server with settings, on a directory and a port of its own.
+func startServer(t *testing.T, settings config.Config) *remote {
+	t.Helper()
+	settings.Data, settings.HTTP.Addr = t.TempDir(), "127.0.0.1:0"
 	ctx, stop := context.WithCancel(t.Context())
 	said, ended := make(chan string, 10), make(chan error, 1)
 	go func() {
 		ended <- server.Run(ctx, server.Config{
-			Settings: config.Config{
-				Data: t.TempDir(), Sources: sources, HTTP: config.HTTP{Addr: "127.0.0.1:0"}, Workers: config.Workers{Count: -1},
-			},
-			Say: func(format string, args ...any) { said <- fmt.Sprintf(format, args...) },
+			Settings: settings,
+			Say:      func(format string, args ...any) { said <- fmt.Sprintf(format, args...) },
 		})
 	}()
 	t.Cleanup(func() {
@@ -53,7 +60,7 @@ func startRemote(t *testing.T, sources map[string]string) *remote {
 			return ""
 		}
 	}
-	r := &remote{tokenFile: filepath.Join(t.TempDir(), "token")}
+	r := &remote{tokenFile: filepath.Join(t.TempDir(), "token"), data: settings.Data}
 	_, r.url, _ = strings.Cut(next(), "vidjil is at ")
 	_, link, _ := strings.Cut(next(), "#")
 	jar, err := cookiejar.New(nil)
@@ -82,7 +89,7 @@ func startRemote(t *testing.T, sources map[string]string) *remote {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.set = sets[0].ID
+	r.set, r.group = sets[0].ID, g.ID
 	made, err := r.admin.CreateToken(ctx, client.NewToken{Name: "script", Scopes: []string{"read", "write", "upload"}})
 	if err != nil {
 		t.Fatal(err)

@@ -16,40 +16,60 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"vidjil.org/vidjil/internal/config"
 	"vidjil.org/vidjil/internal/lab"
 	"vidjil.org/vidjil/internal/service"
 	"vidjil.org/vidjil/internal/store"
 )
 
-// storeOption names the store of a server for commands that open it themselves.
-// They work beside a running server, and without one.
+// storeOption names the store of a server for commands that open it themselves:
+// by its options, or by the settings that the server has. They work beside a
+// running server, and without one.
 type storeOption struct {
+	file           configFile
 	data, database string
 }
 
 func (o *storeOption) addFlags(cmd *cobra.Command) {
 	section(cmd, "Server", func(fs *pflag.FlagSet) {
 		fs.StringVar(&o.data, "data", "", "the server's data `DIR`ectory")
+		o.file.addFlags(fs)
 		fs.StringVar(&o.database, "database", "", "`URL` of the database, as the server has it; default is a file in --data")
 	})
 }
 
+// load reads the settings. Only these options count: those of the commands are
+// no settings, though --name is called like one.
+func (o *storeOption) load() (*config.Loaded, error) {
+	flags := map[string]any{}
+	for key, value := range map[string]string{"data": o.data, "database": o.database} {
+		if value != "" {
+			flags[key] = value
+		}
+	}
+	return config.Load(config.Input{File: o.file.name, Environ: os.Environ(), Flags: flags})
+}
+
 // open opens the store of a server that has run, or with create also a new one.
 func (o *storeOption) open(ctx context.Context, create bool) (*store.Store, error) {
-	if o.database != "" {
-		return store.Open(ctx, store.Config{URL: o.database, BeforeMigrate: store.RefuseMigration})
+	l, err := o.load()
+	if err != nil {
+		return nil, err
 	}
-	if o.data == "" {
-		return nil, lab.Errorf(lab.Usage, "--data is missing: the server's data directory, or its database with --database")
+	if l.Database != "" {
+		return store.Open(ctx, store.Config{URL: l.Database, BeforeMigrate: store.RefuseMigration})
+	}
+	if l.Data == "" {
+		return nil, lab.Errorf(lab.Usage, "--data is missing: the server's data directory, its settings with --config, or its database with --database")
 	}
 	if create {
-		if err := os.MkdirAll(o.data, 0o700); err != nil {
+		if err := os.MkdirAll(l.Data, 0o700); err != nil {
 			return nil, lab.Errorf(lab.Unwritable, "data directory: %w", err)
 		}
 	}
-	file := filepath.Join(o.data, "vidjil.db")
+	file := filepath.Join(l.Data, "vidjil.db")
 	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) && !create {
-		return nil, lab.Errorf(lab.NotFound, "there is no server in %s: no file vidjil.db", o.data)
+		return nil, lab.Errorf(lab.NotFound, "there is no server in %s: no file vidjil.db", l.Data)
 	}
 	return store.Open(ctx, store.Config{URL: store.SQLite + ":" + file, BeforeMigrate: store.RefuseMigration})
 }

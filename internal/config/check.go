@@ -101,6 +101,9 @@ func (k *checker) http() {
 	}
 	k.want(h.BasePath == "" || h.BasePath == "/" || strings.HasPrefix(h.BasePath, "/") && path.Clean(h.BasePath) == strings.TrimSuffix(h.BasePath, "/") && plainPath.MatchString(h.BasePath),
 		"http.base_path", "want a path, as /vidjil: %q", h.BasePath)
+	node, err := url.Parse(h.NodeURL)
+	k.want(h.NodeURL == "" || err == nil && (node.Scheme == "http" || node.Scheme == "https") && node.Host != "" && node.User == nil &&
+		strings.Trim(node.Path, "/") == "" && node.RawQuery == "" && node.Fragment == "", "http.node_url", "want a server without a path, as http://10.0.0.5:8080: %q", h.NodeURL)
 	k.want(h.Socket == "" || h.PublicURL != "", "http.public_url", "a server on a socket cannot know how people reach it: want https://…")
 	if h.PublicURL == "" {
 		return
@@ -171,6 +174,10 @@ func (k *checker) mail() {
 	k.want((m.User == "") == (m.Password == ""), "mail.user", "mail.user and mail.password go together")
 	k.want(m.User == "" || m.TLS == "tls" || m.TLS == "starttls", "mail.tls", "a password is sent encrypted only: want starttls or tls")
 	k.want(!strings.ContainsAny(m.Subject, "\r\n"), "mail.subject", "want one line")
+	_, err := time.Parse("15:04", m.DigestAt)
+	k.want(err == nil, "mail.digest_at", "want a time of the day, as 06:00: %q", m.DigestAt)
+	_, err = m.Location()
+	k.want(err == nil, "mail.zone", "want a time zone, as Europe/Paris: %q", m.Zone)
 }
 
 func (k *checker) addresses(key string, list ...string) {

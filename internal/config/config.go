@@ -54,6 +54,7 @@ type HTTP struct {
 	SocketMode     string   `toml:"socket_mode" default:"0660" doc:"Permissions of the socket, octal."`
 	PublicURL      string   `toml:"public_url" flag:"public-url" doc:"How people reach the server, for links and cookies, as https://vidjil.example.org. Derived from addr when it is not given."`
 	BasePath       string   `toml:"base_path" flag:"base-path" doc:"The path below which everything is, as /vidjil, when a proxy serves other things beside it; that of public_url when it is not given."`
+	NodeURL        string   `toml:"node_url" doc:"How the other servers on the same database reach this one, as http://10.0.0.5:8080, when there are several: an upload then goes on at the server that it began at, whichever one a balancer chooses. Keep that network to the servers, and put it into their trusted_proxies. Without it a balancer must keep /api/v1/uploads/ on one server."`
 	RedirectAddr   string   `toml:"redirect_addr" flag:"redirect-addr" doc:"HOST:PORT, as :80, that answers http:// with a redirect to the server's https:// address; it also answers the questions of an ACME authority."`
 	TrustedProxies []string `toml:"trusted_proxies" flag:"trusted-proxy" doc:"Networks, as 10.0.0.0/8 or 127.0.0.1, of proxies whose word counts about who asks: Forwarded, or X-Forwarded-For, -Proto and -Host. From anybody else these headers are ignored."`
 	MaxHeader      Size     `toml:"max_header" default:"32KiB" doc:"The longest head of a request."`
@@ -114,6 +115,9 @@ type Mail struct {
 	From     string   `toml:"from" doc:"Address that mails come from."`
 	Admins   []string `toml:"admins" doc:"Addresses that are told of low disk, errors and failed backups; those of all administrators when it is not given."`
 	Subject  string   `toml:"subject" default:"[Vidjil]" doc:"What subjects begin with."`
+	Language string   `toml:"language" default:"en" values:"en|fr" doc:"Of mails to people who have chosen no language, and to addresses without an account."`
+	DigestAt string   `toml:"digest_at" default:"06:00" doc:"When the daily digest is written, HH:MM in the time of zone. It tells of the day before that moment."`
+	Zone     string   `toml:"zone" default:"UTC" doc:"Time zone of digest_at, as Europe/Paris."`
 }
 
 // Directory is sign-in by somebody else's list of people.

@@ -98,8 +98,8 @@ type Config struct {
 	UploadsKept time.Duration
 	// Sources are mounted folders, by name.
 	Sources map[string]string
-	// Mail and Directory tell whether the mail server and the directory answer;
-	// nil is that there is none.
+	// Mail and Directory tell whether the mail server and those who prove people's
+	// identities do what the server needs of them; nil is that there are none.
 	Mail, Directory func(context.Context) error
 	// Free tells the free and the whole space of the disk of a directory in bytes;
 	// nil asks the system.

@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"vidjil.org/vidjil/internal/blob"
@@ -88,7 +89,7 @@ func (e *exam) backups(ctx context.Context) error {
 		})
 	}
 	if b.Error != "" {
-		e.add(Finding{Code: "backup.failed", Severity: Error, Msg: "the last backup came to nothing: " + b.Error, Do: "put that right, and run \"vidjil backup\""})
+		e.add(Finding{Code: "backup.failed", Severity: Error, Msg: "the last backup did not go well: " + b.Error, Do: "put that right, and run \"vidjil backup\""})
 	}
 	if b.Missing > 0 {
 		e.add(Finding{Code: "backup.incomplete", Severity: Error, Msg: fmt.Sprintf("the last backup has not %d files, which the server had lost", b.Missing), Do: "look at the findings about bytes"})
@@ -308,14 +309,14 @@ func (e *exam) sources(context.Context) error {
 }
 
 // patience is how long a service on the network may take to answer.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 func (e *exam) mail(ctx context.Context) error {
-	return e.reach(ctx, e.Mail, "mail.unreachable", "the mail server does not answer", "look at the settings mail.*: invitations and warnings are not sent", "no mail server is set")
+	return e.reach(ctx, e.Mail, "mail.unreachable", "the mail server takes no mails", "look at the settings mail.*, and ask who runs it: invitations and warnings are not sent", "no mail server is set")
 }
 
 func (e *exam) directory(ctx context.Context) error {
-	return e.reach(ctx, e.Directory, "directory.unreachable", "the directory does not answer", "look at the settings directory.*: its people cannot sign in; local accounts can", "no directory is set")
+	return e.reach(ctx, e.Directory, "directory.unreachable", "the directory does not do what signing in needs", "look at the settings directory.*, \"vidjil directory check\" tells each step: its people may not sign in; local accounts can", "no directory is set")
 }
 
 func (e *exam) reach(ctx context.Context, f func(context.Context) error, code, msg, do, none string) error {
@@ -325,7 +326,7 @@ func (e *exam) reach(ctx context.Context, f func(context.Context) error, code, m
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := f(ctx); err != nil {
-		e.add(Finding{Code: code, Severity: Error, Msg: msg + ": " + err.Error(), Do: do})
+		e.add(Finding{Code: code, Severity: Error, Msg: msg + ": " + strings.ReplaceAll(err.Error(), "\n", "; "), Do: do})
 	}
 	return nil
 }

@@ -21,6 +21,8 @@ type Identity struct {
 	UserID    int64
 	Issuer    string // IssuerLDAP or the URL of the provider
 	Subject   string // stable and unique there
+	Linked    bool   // by the person, beside what proves the account: it opens it, and decides neither its name nor its end
+	Label     string // of a linked one: how the provider calls the person; "" when it does not
 	Gone      bool   // the directory disabled or lost it, and so the account here was disabled
 	Admin     bool   // the directory made the account one of an administrator
 	CreatedAt time.Time
@@ -52,7 +54,8 @@ type PendingSignIn struct {
 	Nonce       string
 	Verifier    string // of PKCE
 	Next        string // the path of the page to go to
-	SessionID   int64  // the session that the new one replaces; 0 for none
+	SessionID   int64  // the session that the new one replaces, or from which an identity is linked; 0 for none
+	LinkUser    int64  // the account with which the identity is to be linked; 0: it opens a session
 	Proven      []byte // sealed: what the provider said; nil before it did
 	ExpiresAt   time.Time
 }

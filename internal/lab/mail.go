@@ -10,12 +10,14 @@ const (
 	MailInvite   MailKind = "invite"   // the link to the first password
 	MailReset    MailKind = "reset"    // the link to a new password
 	MailLocked   MailKind = "locked"   // too many wrong passwords
+	MailIdentity MailKind = "identity" // there is one more way into the account, or one less
 	MailJobs     MailKind = "jobs"     // jobs of the person have failed
 	MailFollowed MailKind = "followed" // a set that the person follows has something new
 	MailDigest   MailKind = "digest"   // once a day: what is new
 	MailExport   MailKind = "export"   // the archive that the person asked for is ready
 	MailDisk     MailKind = "disk"     // little room is left; to administrators
 	MailFaults   MailKind = "faults"   // the program has failed; to administrators
+	MailBackup   MailKind = "backup"   // a backup came to nothing; to administrators
 	MailTest     MailKind = "test"     // asked for by an administrator, to see that mail works
 )
 
@@ -60,7 +62,7 @@ type MailChoice struct {
 // MailChoices lists the kinds that people may switch on and off. All others are
 // answers to what somebody has just done, or concern the account's safety.
 func MailChoices() []MailChoice {
-	return []MailChoice{{MailJobs, true}, {MailFollowed, true}, {MailDigest, false}, {MailDisk, true}, {MailFaults, true}}
+	return []MailChoice{{MailJobs, true}, {MailFollowed, true}, {MailDigest, false}, {MailDisk, true}, {MailFaults, true}, {MailBackup, true}}
 }
 
 // Follow is that a person wants to be told when a set has something new.

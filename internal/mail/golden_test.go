@@ -20,9 +20,12 @@ var update = flag.Bool("update", false, "rewrite testdata")
 func examples() map[string]mail.Letter {
 	at := time.Date(2026, 11, 23, 17, 32, 10, 0, time.UTC)
 	return map[string]mail.Letter{
-		"invite": mail.Invite{Link: "https://vidjil.test/welcome#token", Days: 7},
-		"reset":  mail.Reset{Link: "https://vidjil.test/password#token", Minutes: 60},
-		"locked": mail.Locked{Failures: 5, Until: at, Link: "https://vidjil.test/sign-in"},
+		"invite":             mail.Invite{Link: "https://vidjil.test/welcome#token", Days: 7},
+		"reset":              mail.Reset{Link: "https://vidjil.test/password#token", Minutes: 60},
+		"locked":             mail.Locked{Failures: 5, Until: at, Link: "https://vidjil.test/sign-in"},
+		"identity-added":     mail.Identity{Provider: "University Hospital", Added: true, Link: "https://vidjil.test/account"},
+		"identity-directory": mail.Identity{Added: true, Link: "https://vidjil.test/account"},
+		"identity-removed":   mail.Identity{Provider: "University Hospital", Link: "https://vidjil.test/account"},
 		"jobs": mail.Jobs{Total: 12, Link: "https://vidjil.test/jobs", Failed: []mail.FailedJob{
 			{ID: 7, What: "analyze", Link: "https://vidjil.test/sets/3"}, {ID: 8, What: "fuse", Link: "https://vidjil.test/sets/3"}, {ID: 9, What: "collect"},
 		}},
@@ -35,6 +38,8 @@ func examples() map[string]mail.Letter {
 		"export":       mail.Export{Link: "https://vidjil.test/account", Bytes: 12_345_678, Until: at},
 		"disk":         mail.Disk{Free: 950e6, Link: "https://vidjil.test/admin"},
 		"faults":       mail.Faults{Total: 14, Requests: []string{"ABCDEFGH23456789", "JKLMNPQR23456789"}, Jobs: []int64{77}, Since: at, Link: "https://vidjil.test/admin/log"},
+		"backup":       mail.Backup{Tried: at, Last: at.Add(-3 * time.Hour), Link: "https://vidjil.test/admin"},
+		"backup-none":  mail.Backup{Tried: at, Link: "https://vidjil.test/admin"},
 		"test":         mail.Test{Link: "https://vidjil.test"},
 	}
 }
@@ -70,7 +75,7 @@ func TestGolden(t *testing.T) {
 		}
 	}
 	for _, kind := range []lab.MailKind{
-		lab.MailInvite, lab.MailReset, lab.MailLocked, lab.MailJobs, lab.MailFollowed, lab.MailDigest, lab.MailExport, lab.MailDisk, lab.MailFaults, lab.MailTest,
+		lab.MailInvite, lab.MailReset, lab.MailLocked, lab.MailJobs, lab.MailFollowed, lab.MailDigest, lab.MailExport, lab.MailDisk, lab.MailFaults, lab.MailBackup, lab.MailTest,
 	} {
 		if !seen[kind] {
 			t.Errorf("no example of %q", kind)

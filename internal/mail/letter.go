@@ -33,6 +33,14 @@ type Locked struct {
 	Link     string    `json:"link"` // to sign in
 }
 
+// Identity tells that an account at a provider opens the person's from now on,
+// or no longer: somebody else may have seen to it.
+type Identity struct {
+	Provider string `json:"provider"` // as the settings name it; "" is the directory
+	Added    bool   `json:"added"`
+	Link     string `json:"link"` // to the account
+}
+
 // Jobs tells that jobs of the person have failed.
 type Jobs struct {
 	Failed []FailedJob `json:"failed"` // the first ones
@@ -104,6 +112,14 @@ type Faults struct {
 	Link     string    `json:"link"` // to the log
 }
 
+// Backup tells administrators that the server's last backup came to nothing. Why
+// stands on the page of the server: it may name places that are nobody's business.
+type Backup struct {
+	Tried time.Time `json:"tried"`
+	Last  time.Time `json:"last,omitzero"` // the newest good one; zero when there was none
+	Link  string    `json:"link"`          // to the server's state
+}
+
 // Test shows an administrator that mails arrive.
 type Test struct {
 	Link string `json:"link"`
@@ -113,12 +129,14 @@ type Test struct {
 func (Invite) Kind() lab.MailKind   { return lab.MailInvite }
 func (Reset) Kind() lab.MailKind    { return lab.MailReset }
 func (Locked) Kind() lab.MailKind   { return lab.MailLocked }
+func (Identity) Kind() lab.MailKind { return lab.MailIdentity }
 func (Jobs) Kind() lab.MailKind     { return lab.MailJobs }
 func (Followed) Kind() lab.MailKind { return lab.MailFollowed }
 func (Digest) Kind() lab.MailKind   { return lab.MailDigest }
 func (Export) Kind() lab.MailKind   { return lab.MailExport }
 func (Disk) Kind() lab.MailKind     { return lab.MailDisk }
 func (Faults) Kind() lab.MailKind   { return lab.MailFaults }
+func (Backup) Kind() lab.MailKind   { return lab.MailBackup }
 func (Test) Kind() lab.MailKind     { return lab.MailTest }
 
 // Read reads a letter that was kept as JSON.
@@ -130,6 +148,8 @@ func Read(kind lab.MailKind, text []byte) (Letter, error) {
 		return read[Reset](text)
 	case lab.MailLocked:
 		return read[Locked](text)
+	case lab.MailIdentity:
+		return read[Identity](text)
 	case lab.MailJobs:
 		return read[Jobs](text)
 	case lab.MailFollowed:
@@ -142,6 +162,8 @@ func Read(kind lab.MailKind, text []byte) (Letter, error) {
 		return read[Disk](text)
 	case lab.MailFaults:
 		return read[Faults](text)
+	case lab.MailBackup:
+		return read[Backup](text)
 	case lab.MailTest:
 		return read[Test](text)
 	}

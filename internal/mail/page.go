@@ -52,6 +52,8 @@ func (l Reset) page(w *words) page {
 
 func (l Locked) page(w *words) page { return w.locked(l.Failures, moment(l.Until)).page(l.Link) }
 
+func (l Identity) page(w *words) page { return w.identity(l.Provider, l.Added).page(l.Link) }
+
 func (l Jobs) page(w *words) page {
 	p := w.jobs(l.Total).page(l.Link)
 	for _, j := range l.Failed {
@@ -112,6 +114,14 @@ func (l Faults) page(w *words) page {
 		p.Items = append(p.Items, item{Text: w.more(n)})
 	}
 	return p
+}
+
+func (l Backup) page(w *words) page {
+	last := ""
+	if !l.Last.IsZero() {
+		last = moment(l.Last)
+	}
+	return w.backup(moment(l.Tried), last).page(l.Link)
 }
 
 func (l Test) page(w *words) page { return w.test.page(l.Link) }

@@ -39,6 +39,7 @@ type post struct {
 	mu   sync.Mutex
 	got  []taken
 	fail []*smtp.SMTPError // answers to the next mails
+	came chan struct{}     // has something when a mail has come
 }
 
 // taken is a mail that the server took.
@@ -95,6 +96,10 @@ func (s *session) Data(r io.Reader) error {
 	s.p.mu.Lock()
 	defer s.p.mu.Unlock()
 	s.p.got = append(s.p.got, s.mail)
+	select {
+	case s.p.came <- struct{}{}:
+	default: // it is told already
+	}
 	return nil
 }
 
@@ -104,7 +109,7 @@ func (s *session) Logout() error { return nil }
 // newPost starts a mail server on a loopback address.
 func newPost(t *testing.T, implicit, offers bool, user string) *post {
 	t.Helper()
-	p := &post{user: user}
+	p := &post{user: user, came: make(chan struct{}, 1)}
 	cert := p.certificate(t)
 	p.server = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &session{p: p, conn: c}, nil }))
 	p.server.Domain = "localhost"

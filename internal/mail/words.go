@@ -16,6 +16,7 @@ type words struct {
 	invite    func(days int) said
 	reset     func(minutes int) said
 	locked    func(failures int, until string) said
+	identity  func(provider string, added bool) said
 	jobs      func(total int) said
 	job       func(what string, id int64) string
 	someJob   func(id int64) string
@@ -31,6 +32,7 @@ type words struct {
 	export    func(size, until string) said
 	disk      func(free string) said
 	faults    func(total int, since string) said
+	backup    func(tried, last string) said // last is "" when there was never a good one
 	request   func(id string) string
 	test      said
 
@@ -95,6 +97,15 @@ func english() *words {
 		locked: func(failures int, until string) said {
 			return said{"Wrong passwords for your Vidjil account", "Somebody tried " + count(failures, "wrong password", "wrong passwords") + " for your account. It takes none until " + until + ". If it was you, wait until then or choose a new password. If it was not you, tell your administrators.", "Sign in"}
 		},
+		identity: func(provider string, added bool) said {
+			if provider == "" {
+				provider = "the directory"
+			}
+			if added {
+				return said{"A new way into your Vidjil account", "Your account can be opened with an account of " + provider + " from now on. If this was not you, tell your administrators, and remove it on the page of your account.", "See your account"}
+			}
+			return said{"One way less into your Vidjil account", "Your account can no longer be opened with an account of " + provider + ". If this was not you, tell your administrators.", "See your account"}
+		},
 		jobs: func(total int) said {
 			return said{count(total, "job has failed", "jobs have failed"), "Of what you asked for, " + count(total, "job has failed. Its log tells why.", "jobs have failed. Their logs tell why."), "See the jobs"}
 		},
@@ -139,6 +150,15 @@ func english() *words {
 		},
 		faults: func(total int, since string) said {
 			return said{count(total, "error", "errors") + " on the Vidjil server", "Since " + since + " the server has failed " + count(total, "time", "times") + ". Look for these numbers in its log:", "Open the log"}
+		},
+		backup: func(tried, last string) said {
+			text := "The backup of " + tried + " came to nothing. The server tries again by itself. "
+			if last == "" {
+				text += "There is no good backup yet: everything would be lost with the server."
+			} else {
+				text += "The newest good one is of " + last + ": what was done since would be lost with the server."
+			}
+			return said{"A backup of the Vidjil server has failed", text + " The page of the server says why.", "See the server"}
 		},
 		request: func(id string) string { return "Request " + id },
 		test:    said{"A test mail of Vidjil", "Mails of your Vidjil server arrive.", "Open Vidjil"},

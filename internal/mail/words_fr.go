@@ -28,6 +28,16 @@ func french() *words {
 		locked: func(failures int, until string) said {
 			return said{"Mots de passe erronés pour votre compte Vidjil", "Quelqu'un a essayé " + some(failures, "mot de passe erroné", "mots de passe erronés") + " pour votre compte. Il n'en accepte aucun jusqu'au " + until + ". Si c'était vous, attendez ou choisissez un nouveau mot de passe. Sinon, prévenez vos administrateurs.", "Se connecter"}
 		},
+		identity: func(provider string, added bool) said {
+			of := "de " + provider
+			if provider == "" {
+				of = "de l'annuaire"
+			}
+			if added {
+				return said{"Un nouvel accès à votre compte Vidjil", "Votre compte peut désormais être ouvert avec un compte " + of + ". Si ce n'était pas vous, prévenez vos administrateurs et retirez cet accès sur la page de votre compte.", "Voir votre compte"}
+			}
+			return said{"Un accès de moins à votre compte Vidjil", "Votre compte ne peut plus être ouvert avec un compte " + of + ". Si ce n'était pas vous, prévenez vos administrateurs.", "Voir votre compte"}
+		},
 		jobs: func(total int) said {
 			return said{some(total, "tâche a échoué", "tâches ont échoué"), "Parmi ce que vous avez demandé, " + some(total, "tâche a échoué. Son journal dit pourquoi.", "tâches ont échoué. Leurs journaux disent pourquoi."), "Voir les tâches"}
 		},
@@ -73,6 +83,15 @@ func french() *words {
 		},
 		faults: func(total int, since string) said {
 			return said{some(total, "erreur", "erreurs") + " sur le serveur Vidjil", "Depuis le " + since + ", le serveur a échoué " + fmt.Sprintf("%d fois", total) + ". Cherchez ces numéros dans son journal :", "Ouvrir le journal"}
+		},
+		backup: func(tried, last string) said {
+			text := "La sauvegarde du " + tried + " n'a pas abouti. Le serveur réessaie de lui-même. "
+			if last == "" {
+				text += "Il n'y a encore aucune sauvegarde valable : tout serait perdu avec le serveur."
+			} else {
+				text += "La dernière qui soit valable est du " + last + " : ce qui a été fait depuis serait perdu avec le serveur."
+			}
+			return said{"Une sauvegarde du serveur Vidjil a échoué", text + " La page du serveur dit pourquoi.", "Voir le serveur"}
 		},
 		request: func(id string) string { return "Requête " + id },
 		test:    said{"Un message d'essai de Vidjil", "Les messages de votre serveur Vidjil arrivent.", "Ouvrir Vidjil"},

@@ -88,15 +88,22 @@ func New(c Config) *Provider {
 }
 
 // Begin makes the address at the provider where somebody proves who they are.
-// state comes back with them, to back. The error is Unreachable.
-func (p *Provider) Begin(ctx context.Context, state, back string) (lab.Begun, error) {
+// state comes back with them, to back. With anew the provider is to ask even
+// somebody who has signed in there, as who sits at the machine may be somebody
+// else (max_age of OpenID Connect Core 1.0 §3.1.2.1; a provider that does not
+// know it passes over it). The error is Unreachable.
+func (p *Provider) Begin(ctx context.Context, state, back string, anew bool) (lab.Begun, error) {
 	is, err := p.discover(ctx)
 	if err != nil {
 		return lab.Begun{}, err
 	}
 	b := lab.Begun{Nonce: oauth2.GenerateVerifier(), Verifier: oauth2.GenerateVerifier()}
 	c := p.oauth(is, back)
-	b.URL = c.AuthCodeURL(state, oidc.Nonce(b.Nonce), oauth2.S256ChallengeOption(b.Verifier))
+	options := []oauth2.AuthCodeOption{oidc.Nonce(b.Nonce), oauth2.S256ChallengeOption(b.Verifier)}
+	if anew {
+		options = append(options, oauth2.SetAuthURLParam("max_age", "0"))
+	}
+	b.URL = c.AuthCodeURL(state, options...)
 	return b, nil
 }
 

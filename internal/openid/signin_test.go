@@ -388,7 +388,7 @@ func TestFinishChecks(t *testing.T) { //nolint:tparallel // the provider has one
 		t.Run(tt.name, func(t *testing.T) {
 			u := ada()
 			m.QueueUser(&u)
-			begun, err := p.Begin(t.Context(), "state", "http://vidjil.test/back")
+			begun, err := p.Begin(t.Context(), "state", "http://vidjil.test/back", false)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -80,7 +80,7 @@ func newSite(t *testing.T) *site {
 	w.URL = "http://" + l.Addr().String()
 	w.Service = service.New(service.Config{Store: st, Now: w.clock.Now, PublicURL: w.URL, Keys: keys, Passwords: hasher})
 	for id, m := range map[string]*mockoidc.MockOIDC{"one": w.one, "two": w.two} {
-		w.Providers = append(w.Providers, service.Provider{ID: id, Name: "Hospital " + id, OpenID: openid.New(of(m))})
+		w.Providers = append(w.Providers, service.Provider{ID: id, Name: "Hospital " + id, Issuer: m.Issuer(), OpenID: openid.New(of(m))})
 	}
 	server := &httptest.Server{Listener: l, Config: &http.Server{Handler: api.New(api.Config{Service: w.Service, Limits: api.Limits{Proofs: api.Limit{Burst: 1000, Every: time.Millisecond}}})}}
 	server.Start()

@@ -7,12 +7,13 @@ import (
 	"vidjil.org/vidjil/internal/backup"
 	"vidjil.org/vidjil/internal/blob"
 	"vidjil.org/vidjil/internal/config"
+	"vidjil.org/vidjil/internal/service"
 	"vidjil.org/vidjil/internal/store"
 )
 
 // startBackups makes backups by the clock, when the config names a target. What
 // it returns may be stopped in any case.
-func startBackups(ctx context.Context, c *Config, st *store.Store, blobs blob.Store) (*backup.Schedule, error) {
+func startBackups(ctx context.Context, c *Config, st *store.Store, blobs blob.Store, uses *service.Service) (*backup.Schedule, error) {
 	b := &c.Settings.Backup
 	if b.Target == "" {
 		return &backup.Schedule{}, nil
@@ -29,6 +30,15 @@ func startBackups(ctx context.Context, c *Config, st *store.Store, blobs blob.St
 		Place: b.Target, Every: b.Every.D(),
 		Options: backup.Options{NoReads: b.NoReads, Secret: secret},
 		Keep:    backup.Keep{Last: b.Last, Daily: b.Daily, Weekly: b.Weekly, Monthly: b.Monthly},
+		// At once: whoever may have to mend it should not wait for the next look.
+		Done: func(_ *backup.Manifest, failed error) {
+			if failed == nil {
+				return
+			}
+			if err := uses.TellBackup(context.WithoutCancel(ctx)); err != nil {
+				c.Log.ErrorContext(ctx, "tell of a backup that failed", "error", err)
+			}
+		},
 	}
 	return s, s.Start(ctx)
 }

@@ -3,8 +3,12 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -21,7 +25,7 @@ import (
 func (s *server) fillDemo(ctx context.Context, setupLink string) (err error) {
 	if setupLink == "" {
 		s.Say("--demo: there are people already, nothing was added")
-		return nil
+		return s.sayAgain()
 	}
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -44,9 +48,46 @@ func (s *server) fillDemo(ctx context.Context, setupLink string) (err error) {
 	if err != nil {
 		return err
 	}
-	s.Say("The demonstration is there; its reads are being analysed. Sign in as:")
+	return s.sayAccounts(people)
+}
+
+// demoFile keeps who can sign in to a demonstration: the terminal on which it
+// was said is closed one day, and nobody can read a password out of a database.
+const demoFile = "demo-accounts.txt"
+
+// sayAccounts tells who can sign in, and keeps it. It is the last that is said,
+// so that it stands at the end of a terminal.
+func (s *server) sayAccounts(people []demo.Person) error {
+	var text strings.Builder
 	for _, p := range people {
-		s.Say("  %-28s %s   %s", p.Email, p.Password, p.Role)
+		fmt.Fprintf(&text, "  %-28s %s   %s\n", p.Email, p.Password, p.Role)
 	}
+	s.Say("The demonstration is there; its reads are being analysed. Sign in at %s as:", s.url)
+	s.Say("%s", strings.TrimSuffix(text.String(), "\n"))
+	name := filepath.Join(s.Settings.Data, demoFile)
+	err := os.WriteFile(name, []byte(text.String()), 0o600)
+	if err == nil {
+		s.Say("They are kept in %s.", name)
+	}
+	s.Say("Ctrl-C stops the server.")
+	if err != nil {
+		return lab.Errorf(lab.Unwritable, "write %s: %w", name, err)
+	}
+	return nil
+}
+
+// sayAgain tells who could sign in when the demonstration was made, if it was
+// made here.
+func (s *server) sayAgain() error {
+	name := filepath.Join(s.Settings.Data, demoFile)
+	text, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read accounts: %w", err)
+	}
+	s.Say("Those of the demonstration, with their first passwords (%s):\n%s", name, strings.TrimSuffix(string(text), "\n"))
+	s.Say("Ctrl-C stops the server.")
 	return nil
 }

@@ -15,6 +15,10 @@ func openMail(c *config.Mail) (service.Mailer, error) {
 	if c.Host == "" {
 		return nil, nil //nolint:nilnil // no mail server is no fault
 	}
+	return newMail(c)
+}
+
+func newMail(c *config.Mail) (*mail.SMTP, error) {
 	m, err := mail.New(mail.Config{
 		Host: c.Host, Port: c.Port, TLS: mail.TLS(c.TLS), User: c.User, Password: c.Password, From: c.From, Subject: c.Subject,
 	})

@@ -19,6 +19,7 @@ import (
 	"vidjil.org/vidjil/internal/blob"
 	"vidjil.org/vidjil/internal/config"
 	"vidjil.org/vidjil/internal/help"
+	"vidjil.org/vidjil/internal/lab"
 	"vidjil.org/vidjil/internal/logbook"
 	"vidjil.org/vidjil/internal/service"
 	"vidjil.org/vidjil/internal/source"
@@ -72,7 +73,8 @@ func open(ctx context.Context, c Config) (_ *server, err error) {
 	}
 	s := &server{Config: c, book: book, mode: c.Settings.TLSMode()}
 	s.secure = s.mode != config.TLSOff || strings.HasPrefix(c.Settings.HTTP.PublicURL, "https://")
-	s.requests, s.endStreams = context.WithCancel(context.WithoutCancel(ctx))
+	requests, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	s.requests, s.endStreams = requests, func() { end(errStopping()) }
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.close())
@@ -104,6 +106,12 @@ func open(ctx context.Context, c Config) (_ *server, err error) {
 	return s, nil
 }
 
+// errStopping ends the requests of a server that stops: whoever sent one may send
+// it again, to the server that comes or to another one.
+func errStopping() error {
+	return &lab.Error{Code: lab.Unavailable, Msg: "the server is stopping; try again", Retry: 5 * time.Second}
+}
+
 // databaseURL is where the database is.
 func databaseURL(c *config.Config) string {
 	if c.Database != "" {
@@ -130,27 +138,40 @@ func (s *server) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	zone, err := s.Settings.Mail.Location()
+	if err != nil {
+		return err
+	}
 	people, err := openDirectory(&s.Settings.Directory)
 	if err != nil {
 		return err
 	}
+	node, err := nodeName(filepath.Join(s.Settings.Data, "uploads"))
+	if err != nil {
+		return err
+	}
 	s.uses = service.New(service.Config{
+		Node:      service.Node{Name: node, URL: s.Settings.HTTP.NodeURL, Keys: keys.Names()},
 		Directory: people.directory, DirectoryRealm: people.realm, Providers: people.providers,
 		Store: s.store, Blobs: s.blobs, Sources: sources, Log: s.Log, PublicURL: s.url, Version: s.Version, Commit: s.Commit, Now: time.Now, Keys: keys,
 		NoPublicAnalysis: s.Settings.PublicAnalysis == "nobody", Healthcare: s.Settings.Healthcare,
 		Lockout: lockout(&s.Settings.Limits), SessionRule: sessions(&s.Settings.Limits),
 		GroupQuota: int64(s.Settings.Limits.GroupQuota), PersonQuota: int64(s.Settings.Limits.PersonQuota),
+		Language: s.Settings.Mail.Language, DigestAt: s.Settings.Mail.DigestAt, Zone: zone,
 		Mail: mailer, Administrators: s.Settings.Mail.Admins, Logbook: s.book, Retention: retention(&s.Settings.Retention),
 		Notices: service.Notices(s.Settings.Notices), Tools: tools(&s.Settings), BackupEvery: backupEvery(&s.Settings.Backup),
 		Watcher:         s.metrics,
 		LimitedAccounts: s.Settings.Accounts.Limited, ReadOnlyAccounts: s.Settings.Accounts.ReadOnly,
 	})
+	if err := s.uses.Announce(ctx); err != nil {
+		return err
+	}
 	if err := s.uses.RememberURL(ctx); err != nil {
 		return err
 	}
 	// Before any worker, one of which may collect: what the last run left is
 	// delivered first.
-	if s.uploads, err = startUploads(ctx, s.Config, s.blobs, s.uses); err != nil {
+	if s.uploads, err = startUploads(ctx, s.Config, s.blobs, s.uses, s.secure); err != nil {
 		return err
 	}
 	s.workers, err = startWorkers(ctx, workersConfig{
@@ -165,7 +186,7 @@ func (s *server) start(ctx context.Context) error {
 	if err := s.postman.Start(ctx); err != nil {
 		return err
 	}
-	if s.backups, err = startBackups(ctx, &s.Config, s.store, s.blobs); err != nil {
+	if s.backups, err = startBackups(ctx, &s.Config, s.store, s.blobs, s.uses); err != nil {
 		return err
 	}
 	return s.startWatch(ctx, &s.Config, s.uses)

@@ -21,7 +21,7 @@ func openProviders(c *config.Directory) ([]service.Provider, error) {
 			return nil, err
 		}
 		out = append(out, service.Provider{
-			ID: p.ID, Name: p.Name,
+			ID: p.ID, Name: p.Name, Issuer: p.Issuer,
 			OpenID: openid.New(openid.Config{
 				Issuer: p.Issuer, ClientID: p.ClientID, ClientSecret: p.ClientSecret, Roots: roots, Scopes: p.Scopes,
 				GroupsClaim: p.GroupsClaim, TrustEmail: p.TrustEmail,

@@ -1,57 +1,71 @@
 package server
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"net"
-	"net/url"
-	"strconv"
 
 	"vidjil.org/vidjil/internal/config"
+	"vidjil.org/vidjil/internal/directory"
+	"vidjil.org/vidjil/internal/lab"
 )
 
-// MailCheck tells whether the mail server of a config takes connections; nil when
-// there is none. No mail is sent.
+// MailCheck tells whether the mail server of a config takes mails from it, as far
+// as that can be told without sending one; nil when there is none.
 func MailCheck(c *config.Config) func(context.Context) error {
-	m := &c.Mail
-	if m.Host == "" {
-		return nil
-	}
-	port := map[string]int{"tls": 465, "none": 25}[m.TLS]
-	port = cmp.Or(m.Port, port, 587)
-	return func(ctx context.Context) error { return dial(ctx, net.JoinHostPort(m.Host, strconv.Itoa(port))) }
-}
-
-// DirectoryCheck tells whether the directory and the provider of a config take
-// connections; nil when there is neither. Nobody is signed in.
-func DirectoryCheck(c *config.Config) func(context.Context) error {
-	var addresses []string
-	for _, text := range append(c.Directory.LDAP.URLs(), c.Directory.OIDC.Issuer) {
-		u, err := url.Parse(text)
-		if err != nil || u.Host == "" {
-			continue
-		}
-		port := map[string]string{"ldap": "389", "ldaps": "636", "http": "80", "https": "443"}[u.Scheme]
-		addresses = append(addresses, net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), port)))
-	}
-	if len(addresses) == 0 {
+	if c.Mail.Host == "" {
 		return nil
 	}
 	return func(ctx context.Context) error {
-		for _, a := range addresses {
-			if err := dial(ctx, a); err != nil {
-				return err
-			}
+		m, err := newMail(&c.Mail)
+		if err != nil {
+			return err
 		}
-		return nil
+		return m.Check(ctx)
 	}
 }
 
-func dial(ctx context.Context, address string) error {
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
-	if err != nil {
-		return fmt.Errorf("connect to %s: %w", address, err)
+// DirectoryCheck tries what signing in needs of the LDAP directory of a config and
+// of its providers of OpenID Connect: each server answers, encrypts, lets the
+// program search and has the places of the settings; each provider tells where
+// it is. It is nil when there is neither. Nobody is signed in.
+func DirectoryCheck(c *config.Config) func(context.Context) error {
+	if c.Directory.LDAP.URL == "" && c.Directory.OIDC.Issuer == "" && len(c.Directory.OIDC.More) == 0 {
+		return nil
 	}
-	return conn.Close()
+	return func(ctx context.Context) error {
+		var errs []error
+		// Of several servers one is enough for people; a dead one is worth a word
+		// all the same, before the others die too.
+		_, err := CheckDirectory(ctx, c, "", "", func(s directory.Step) {
+			if s.Err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", s.Name, s.Err))
+			}
+		})
+		if err != nil && len(errs) == 0 {
+			errs = append(errs, err)
+		}
+		return errors.Join(append(errs, reachProviders(ctx, &c.Directory))...)
+	}
+}
+
+// reachProviders asks each provider what it publishes of itself.
+func reachProviders(ctx context.Context, c *config.Directory) error {
+	providers, err := openProviders(c)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for i := range providers {
+		p, ok := providers[i].OpenID.(interface {
+			Reach(ctx context.Context) error
+		})
+		if !ok {
+			continue
+		}
+		if err := p.Reach(ctx); err != nil {
+			errs = append(errs, lab.Errorf(lab.Unreachable, "provider %s (%s): %w", providers[i].ID, providers[i].Issuer, err))
+		}
+	}
+	return errors.Join(errs...)
 }

@@ -8,6 +8,7 @@
 //	data/secret.key         seals secrets in the database
 //	data/tls/               certificates that were generated, or got by ACME
 //	data/lock               held by the running server
+//	data/demo-accounts.txt  who can sign in to a demonstration
 package server
 
 import (

@@ -21,7 +21,9 @@ const sweepEvery = 10 * time.Minute
 // uploads takes uploads. The zero value takes none.
 type uploads struct {
 	receiver *upload.Receiver
+	others   *others
 	log      *slog.Logger
+	expire   time.Duration
 	cancel   context.CancelFunc
 	ended    chan struct{}
 }
@@ -29,10 +31,11 @@ type uploads struct {
 // startUploads takes up what the last run of the server left, and looks after
 // uploads from then on. What cannot be taken up now is tried again later: it does
 // not keep the server from starting.
-func startUploads(ctx context.Context, c Config, blobs blob.Store, uses *service.Service) (u uploads, err error) {
-	u.log, u.ended = c.Log, make(chan struct{})
+func startUploads(ctx context.Context, c Config, blobs blob.Store, uses *service.Service, secure bool) (u uploads, err error) {
+	u.log, u.ended, u.expire = c.Log, make(chan struct{}), keptFor(c.Settings.Retention.Uploads)
+	u.others = &others{uses: uses, base: c.Settings.HTTP.Base(), secure: secure, refuse: api.RefuseUpload(c.Log), transport: peerTransport(), log: c.Log}
 	u.receiver, err = upload.New(blobs, api.Ledger(uses), upload.Config{
-		MaxBytes: int64(c.Settings.Limits.Upload), ReserveBytes: int64(c.Settings.Limits.DiskReserve), Expire: keptFor(c.Settings.Retention.Uploads),
+		MaxBytes: int64(c.Settings.Limits.Upload), ReserveBytes: int64(c.Settings.Limits.DiskReserve), Expire: u.expire, Elsewhere: u.others.elsewhere,
 		Dir: filepath.Join(c.Settings.Data, "uploads"), Path: api.UploadPath, Logger: c.Log, Refuse: api.RefuseUpload(c.Log),
 	})
 	if err != nil {
@@ -59,7 +62,8 @@ func (u *uploads) sweep(ctx context.Context, uses *service.Service) {
 	}
 	for {
 		_, err := u.receiver.Sweep(ctx, time.Now())
-		if err = errors.Join(err, uses.TidyUploads(ctx, gathered)); err != nil && ctx.Err() == nil {
+		err = errors.Join(err, uses.Announce(ctx), uses.ForgetNodes(ctx, uses.Now().Add(-u.expire)), uses.TidyUploads(ctx, gathered))
+		if err != nil && ctx.Err() == nil {
 			u.log.ErrorContext(ctx, "sweep uploads", "error", err)
 		}
 		select {
@@ -77,5 +81,6 @@ func (u *uploads) stop() error {
 	}
 	u.cancel()
 	<-u.ended
+	u.others.transport.CloseIdleConnections()
 	return u.receiver.Close()
 }

@@ -135,6 +135,7 @@ func (s *Service) DeleteBundle(ctx context.Context, who *Actor, id int64) error 
 func (s *Service) PurgeBundles(ctx context.Context) (n int64, err error) {
 	err = s.write(ctx, func(tx *store.Tx) (err error) {
 		n, err = tx.PurgeBundles(ctx, tx.Now.Add(-bundleLife))
+		purged(tx, "archives", n, 0, nil)
 		return err
 	})
 	return n, err

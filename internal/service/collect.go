@@ -55,7 +55,11 @@ func (s *Service) CollectBlobs(ctx context.Context, grace time.Duration) (c Coll
 			return c, fmt.Errorf("collect blobs: %w", err)
 		}
 	}
-	return c, nil
+	err = s.write(ctx, func(tx *store.Tx) error {
+		purged(tx, "blobs", c.Removed+c.Strays, c.Bytes, nil)
+		return nil
+	})
+	return c, err
 }
 
 func (s *Service) markOrphans(ctx context.Context, _ time.Duration, c *Collected) error {

@@ -170,6 +170,7 @@ func (s *Service) writeComparison(ctx context.Context, results []lab.Result, opt
 func (s *Service) PurgeComparisons(ctx context.Context, before time.Time) (n int64, err error) {
 	err = s.write(ctx, func(tx *store.Tx) (err error) {
 		n, err = tx.DropComparisons(ctx, before)
+		purged(tx, "comparisons", n, 0, nil)
 		return err
 	})
 	return n, err

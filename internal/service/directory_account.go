@@ -84,18 +84,22 @@ func (s *Service) linkOrMake(ctx context.Context, tx *store.Tx, who *Actor, real
 	}
 	switch {
 	case !realm.LinkByEmail, u.Source != lab.SourceLocal, len(others) > 0:
-		return u, refused(ReasonEmail, "an account here has your e-mail address and is not joined with the directory: ask an administrator"), nil
+		return u, refused(ReasonEmail, "an account here has your e-mail address: sign in to it and link the two on its page, or ask an administrator"), nil
 	case u.State != lab.UserActive && u.State != lab.UserInvited:
 		return u, errDisabled(), nil
 	}
-	return u, nil, s.link(ctx, tx, who, &u, sourceOf(claim))
+	return u, nil, s.link(ctx, tx, who, &u, claim)
 }
 
 // link hands the proof of an account's owner over to the directory. The password
 // ends with it: whoever is disabled there must not come in by an old one. Second
-// factor, sessions and tokens stay.
-func (s *Service) link(ctx context.Context, tx *store.Tx, who *Actor, u *lab.User, source string) error {
-	before := *u
+// factor, sessions and tokens stay. The owner is told: it must not happen behind
+// their back.
+func (s *Service) link(ctx context.Context, tx *store.Tx, who *Actor, u *lab.User, claim *lab.Claim) error {
+	before, source, name := *u, sourceOf(claim), ""
+	if p := s.issuedBy(claim.Issuer); p != nil {
+		name = p.Name
+	}
 	u.Source, u.State = source, lab.UserActive
 	if err := tx.SetUserSource(ctx, u.ID, source); err != nil {
 		return err
@@ -109,6 +113,9 @@ func (s *Service) link(ctx context.Context, tx *store.Tx, who *Actor, u *lab.Use
 		return err
 	}
 	if err := tx.DeleteLinksOf(ctx, u.ID); err != nil {
+		return err
+	}
+	if err := s.postIdentity(ctx, tx, u.ID, name, true); err != nil {
 		return err
 	}
 	as := *who
@@ -148,6 +155,9 @@ func (m *mirror) update(ctx context.Context) (u lab.User, refusal, err error) {
 		return u, nil, err
 	}
 	u = before
+	if m.id.Linked {
+		return m.updateLinked(ctx, u)
+	}
 	if !m.realm.admits(m.claim) {
 		refusal, err = m.shutOut(ctx, &before)
 		return u, refusal, err

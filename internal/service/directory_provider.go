@@ -18,8 +18,9 @@ import (
 
 // OpenID asks one provider of OpenID Connect who somebody is.
 type OpenID interface {
-	// Begin makes the address there; Unreachable when it does not answer.
-	Begin(ctx context.Context, state, back string) (lab.Begun, error)
+	// Begin makes the address there; Unreachable when it does not answer. anew asks
+	// the provider to have the person prove who they are again.
+	Begin(ctx context.Context, state, back string, anew bool) (lab.Begun, error)
 	// Finish checks what the browser came back with. The error is Unauthenticated
 	// or Unreachable.
 	Finish(ctx context.Context, a lab.Answer, b lab.Begun) (claim lab.Claim, idToken string, err error)
@@ -30,6 +31,7 @@ type OpenID interface {
 // Provider is a provider of OpenID Connect with which people may sign in.
 type Provider struct {
 	ID, Name string // for addresses and for people
+	Issuer   string // its URL, by which its identities are known
 	OpenID   OpenID
 	Realm    Realm
 }
@@ -43,6 +45,8 @@ const (
 	ReasonState    = "state"    // the sign-in was not begun in this browser, is too old, or was used
 	ReasonProvider = "provider" // the provider did not prove who it is, or the person went back
 	ReasonDown     = "down"     // it does not answer
+	ReasonTaken    = "taken"    // its account is linked with another account here
+	ReasonLinked   = "linked"   // another of its accounts is linked already
 )
 
 // Started is a sign-in with a provider that has begun.
@@ -74,17 +78,23 @@ func (s *Service) BeginSignIn(ctx context.Context, who *Actor, providerID, next 
 	if err != nil {
 		return Started{}, err
 	}
-	state, stateHash := auth.NewToken()
-	begun, err := p.OpenID.Begin(ctx, state, s.back(p))
+	return s.begin(ctx, p, lab.PendingSignIn{Next: LocalPath(next), SessionID: who.SessionID})
+}
+
+// begin asks the provider where to go, and keeps what the answer has to fit.
+func (s *Service) begin(ctx context.Context, p *Provider, pending lab.PendingSignIn) (Started, error) {
+	var state string
+	state, pending.StateHash = auth.NewToken()
+	begun, err := p.OpenID.Begin(ctx, state, s.back(p), pending.LinkUser != 0)
 	if err != nil {
 		return Started{}, s.providerFailed(ctx, p, err)
 	}
-	cookie, browserHash := auth.NewToken()
+	var cookie string
+	cookie, pending.BrowserHash = auth.NewToken()
+	pending.Provider, pending.Nonce, pending.Verifier = p.ID, begun.Nonce, begun.Verifier
 	err = s.write(ctx, func(tx *store.Tx) error {
-		return tx.InsertPendingSignIn(ctx, &lab.PendingSignIn{
-			BrowserHash: browserHash, StateHash: stateHash, Provider: p.ID, Nonce: begun.Nonce, Verifier: begun.Verifier,
-			Next: LocalPath(next), SessionID: who.SessionID, ExpiresAt: tx.Now.Add(pendingFor),
-		})
+		pending.ExpiresAt = tx.Now.Add(pendingFor)
+		return tx.InsertPendingSignIn(ctx, &pending)
 	})
 	return Started{begun.URL, cookie, pendingFor}, err
 }
@@ -118,10 +128,12 @@ type Returned struct {
 	Agent                         string
 }
 
-// Finished is where a sign-in with a provider ended: with a session, or, when the
-// account wants a second factor, with the cookie by which its code is asked for.
+// Finished is where a sign-in with a provider ended: with a session, with an
+// identity linked to an account, or, when the account wants a second factor, with
+// the cookie by which its code is asked for.
 type Finished struct {
-	Opened *Opened // nil while the code is wanted
+	Opened *Opened // nil while the code is wanted, and of an identity that is linked
+	Link   bool    // it was begun to link an identity
 	Cookie string
 	For    time.Duration
 	Next   string
@@ -131,6 +143,9 @@ type Finished struct {
 // up by the first answer, whatever it is.
 func (s *Service) FinishSignIn(ctx context.Context, who *Actor, in Returned) (fin Finished, err error) {
 	defer func() {
+		if fin.Link {
+			return // nobody came in by it
+		}
 		if err == nil && fin.Opened == nil {
 			s.signedIn(SignInByProvider, errCode("the code is waited for"))
 			return
@@ -152,13 +167,16 @@ func (s *Service) FinishSignIn(ctx context.Context, who *Actor, in Returned) (fi
 	if err != nil {
 		return fin, err
 	}
-	fin.Next = pending.Next
+	fin.Next, fin.Link = pending.Next, pending.LinkUser != 0
 	if in.Refused != "" || in.Code == "" {
 		return fin, s.providerFailed(ctx, p, lab.Errorf(lab.Unauthenticated, "it refuses: %s", word(in.Refused)))
 	}
 	claim, idToken, err := p.OpenID.Finish(ctx, lab.Answer{Code: in.Code, Issuer: in.Issuer, Back: s.back(p)}, lab.Begun{Nonce: pending.Nonce, Verifier: pending.Verifier})
 	if err != nil {
 		return fin, s.providerFailed(ctx, p, err)
+	}
+	if fin.Link {
+		return fin, s.finishLink(ctx, who, p, &pending, &claim)
 	}
 	was := proven{Claim: claim, IDToken: idToken}
 	fin.Opened, err = s.enter(ctx, who, &p.Realm, &claim, entrance{agent: in.Agent, replaces: s.replaced(who, &pending), provider: p.ID, idToken: []byte(idToken)})

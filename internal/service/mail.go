@@ -147,7 +147,7 @@ func mailChoices(ctx context.Context, tx *store.Tx, u lab.User) (map[lab.MailKin
 	own, err := tx.MailChoices(ctx, u.ID)
 	chosen := map[lab.MailKind]bool{}
 	for _, c := range lab.MailChoices() {
-		if (c.Kind == lab.MailDisk || c.Kind == lab.MailFaults) && !u.Admin {
+		if (c.Kind == lab.MailDisk || c.Kind == lab.MailFaults || c.Kind == lab.MailBackup) && !u.Admin {
 			continue
 		}
 		wanted, ok := own[c.Kind]

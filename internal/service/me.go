@@ -24,6 +24,9 @@ func (s *Service) UpdateMe(ctx context.Context, who *Actor, ch ProfileChange) er
 	if err := who.own(); err != nil {
 		return err
 	}
+	if ch.Email != nil && who.User.Source != lab.SourceLocal {
+		return fault("email", "the directory says what your address is: it is changed there")
+	}
 	change := UserChange{Name: ch.Name, Language: ch.Language, Email: ch.Email}
 	update := func(tx *store.Tx, before *lab.User) error {
 		after := *before

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,8 +32,8 @@ const (
 	diskHurry   = 4 * time.Hour // when next to nothing is left
 	// mostListed is how many objects a mail names.
 	mostListed = 10
-	// digestHour is when the daily digest is written, UTC.
-	digestHour = 6
+	// digestAt is when the daily digest is written unless the config says otherwise.
+	digestAt = "06:00"
 	// lookAt bounds a look.
 	lookAt = 1000
 )
@@ -45,7 +46,7 @@ func (s *Service) TellNews(ctx context.Context) error {
 		name string
 		tell func(context.Context) error
 	}{
-		{"failed jobs", s.tellFailures}, {"followed sets", s.tellFollowers}, {"disk", s.tellDisk}, {"digest", s.tellDigest}, {"faults", s.tellFaults},
+		{"failed jobs", s.tellFailures}, {"followed sets", s.tellFollowers}, {"disk", s.tellDisk}, {"digest", s.tellDigest}, {"faults", s.tellFaults}, {"backups", s.TellBackup},
 	} {
 		if err := part.tell(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("tell of %s: %w", part.name, err))
@@ -282,12 +283,11 @@ const settingDigest = "mail_digest"
 
 // tellDigest writes the digests of a day, once.
 func (s *Service) tellDigest(ctx context.Context) error {
-	now := s.Now().UTC()
-	due := time.Date(now.Year(), now.Month(), now.Day(), digestHour, 0, 0, 0, time.UTC)
-	day := due.Format(time.DateOnly)
-	if now.Before(due) {
-		return nil
+	due, err := s.digestDue()
+	if err != nil || s.Now().Before(due) {
+		return err
 	}
+	day := due.Format(time.DateOnly)
 	free, err := s.free(ctx)
 	if err != nil {
 		return err
@@ -331,6 +331,21 @@ func (s *Service) tellDigest(ctx context.Context) error {
 	})
 }
 
+// digestDue is when today's digest is due, in the zone of the server's people. On
+// the two days of a year that are not of 24 hours it is at that hour, too.
+func (s *Service) digestDue() (time.Time, error) {
+	zone := s.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	at, err := time.Parse("15:04", cmp.Or(s.DigestAt, digestAt))
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read the time of the digest: %w", err)
+	}
+	now := s.Now().In(zone)
+	return time.Date(now.Year(), now.Month(), now.Day(), at.Hour(), at.Minute(), 0, 0, zone), nil
+}
+
 // digest is what happened in the day before a time, to the sets that a person
 // sees. Administrators learn how the server is as well.
 func (s *Service) digest(ctx context.Context, tx *store.Tx, u lab.User, due time.Time, free int64) (l mail.Digest, err error) {
@@ -342,7 +357,7 @@ func (s *Service) digest(ctx context.Context, tx *store.Tx, u lab.User, due time
 	if err != nil {
 		return l, err
 	}
-	since := due.Add(-24 * time.Hour)
+	since := due.AddDate(0, 0, -1)
 	view, _ := seenThrough(&Actor{Person: p, User: u})
 	own, err := tx.DaySince(ctx, since, view, u.ID)
 	if err != nil {

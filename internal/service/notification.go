@@ -52,7 +52,7 @@ func (s *Service) Notifications(ctx context.Context, who *Actor) (list []lab.Not
 		return nil, err
 	}
 	err = s.read(ctx, func(tx *store.Tx) (err error) {
-		list, err = tx.Notifications(ctx, who.User.ID)
+		list, err = tx.Notifications(ctx, who.reader())
 		return err
 	})
 	return list, err
@@ -68,7 +68,7 @@ func (s *Service) ActiveNotifications(ctx context.Context, who *Actor) (list []l
 	today := lab.DateOf(s.Now().UTC())
 	err = s.read(ctx, func(tx *store.Tx) error {
 		for _, place := range places {
-			some, err := tx.ActiveNotifications(ctx, place, who.User.ID, today)
+			some, err := tx.ActiveNotifications(ctx, place, who.reader(), today)
 			if err != nil {
 				return err
 			}
@@ -107,7 +107,7 @@ func (s *Service) UpdateNotification(ctx context.Context, who *Actor, id int64, 
 		return n, err
 	}
 	err = s.write(ctx, func(tx *store.Tx) error {
-		before, err := tx.NotificationByID(ctx, id, 0)
+		before, err := tx.NotificationByID(ctx, id)
 		if lab.CodeOf(err) == lab.NotFound {
 			return errNotFound("notification", id)
 		}
@@ -136,17 +136,31 @@ func (s *Service) DeleteNotification(ctx context.Context, who *Actor, id int64) 
 	})
 }
 
+// reader is whose marks of what was read count. In an account that several people
+// share, and in one in which an administrator acts for somebody, what one has read
+// the others have not: there it is kept for the session.
+func (a *Actor) reader() store.Reader {
+	if a.Limited || a.ReadOnly || a.Actor != 0 {
+		return store.Reader{SessionID: a.SessionID}
+	}
+	return store.Reader{UserID: a.User.ID}
+}
+
 // ReadNotification notes that the actor has read a notification.
 func (s *Service) ReadNotification(ctx context.Context, who *Actor, id int64) error {
 	if err := who.require(); err != nil {
 		return err
 	}
+	r := who.reader()
+	if r == (store.Reader{}) {
+		return lab.Errorf(lab.Forbidden, "several people share this account: what was read is noted for a session, and this is none")
+	}
 	return s.write(ctx, func(tx *store.Tx) error {
-		if _, err := tx.NotificationByID(ctx, id, 0); lab.CodeOf(err) == lab.NotFound {
+		if _, err := tx.NotificationByID(ctx, id); lab.CodeOf(err) == lab.NotFound {
 			return errNotFound("notification", id)
 		} else if err != nil {
 			return err
 		}
-		return tx.ReadNotification(ctx, id, who.User.ID)
+		return tx.ReadNotification(ctx, id, r)
 	})
 }

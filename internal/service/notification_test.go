@@ -1,11 +1,15 @@
 package service_test
 
 import (
+	"context"
+	"crypto/rand"
 	"slices"
 	"testing"
+	"time"
 
 	"vidjil.org/vidjil/internal/lab"
 	"vidjil.org/vidjil/internal/service"
+	"vidjil.org/vidjil/internal/store"
 )
 
 func TestNotifications(t *testing.T) {
@@ -72,4 +76,74 @@ func TestNotifications(t *testing.T) {
 			t.Errorf("faults: got %v, want title, body, place, priority, expires", e.Fields)
 		}
 	})
+}
+
+// TestNotificationsOfSharedAccounts: what one of those who share an account has
+// read, and what an administrator read who acts for somebody, is unread for the
+// others.
+func TestNotificationsOfSharedAccounts(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		root := w.admin("root")
+		n, err := w.CreateNotification(t.Context(), root, service.NotificationInput{Title: "news", Body: "x"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, tt := range []struct {
+			name   string
+			change func(*service.Actor)
+			shared bool
+		}{
+			{"own", func(*service.Actor) {}, false},
+			{"limited", func(a *service.Actor) { a.Limited = true }, true},
+			{"watching", func(a *service.Actor) { a.ReadOnly = true }, true},
+			{"acted", func(a *service.Actor) { a.Actor = root.User.ID }, true},
+		} {
+			person := w.person(tt.name)
+			first, second := *person, *person
+			for _, one := range []*service.Actor{&first, &second} {
+				one.SessionID = w.session(person.User.ID)
+			}
+			tt.change(&first)
+			if tt.name != "acted" { // the second is the person
+				tt.change(&second)
+			}
+			if err := w.ReadNotification(t.Context(), &first, n.ID); err != nil {
+				t.Fatalf("%s: %v", tt.name, err)
+			}
+			for i, who := range []*service.Actor{&first, &second} {
+				list, err := w.ActiveNotifications(t.Context(), who)
+				if want := i == 0 || !tt.shared; err != nil || len(list) != 1 || list[0].Read != want {
+					t.Errorf("%s, session %d: %+v, %v; want read %t", tt.name, i+1, list, err, want)
+				}
+			}
+			first.SessionID = 0
+			if tt.shared {
+				w.want(tt.name+" without a session", w.ReadNotification(t.Context(), &first, n.ID), lab.Forbidden)
+			}
+		}
+		// Changed, it is unread for all.
+		if _, err := w.UpdateNotification(t.Context(), root, n.ID, service.NotificationInput{Title: "news", Body: "y"}); err != nil {
+			t.Fatal(err)
+		}
+		w.write(func(ctx context.Context, tx *store.Tx) error {
+			left, err := tx.NewSelect().TableExpr("notification_session_reads").Count(ctx)
+			if left != 0 {
+				t.Errorf("%d marks of sessions are left", left)
+			}
+			return err
+		})
+	})
+}
+
+// session makes one of an account.
+func (w *world) session(userID int64) (id int64) {
+	w.t.Helper()
+	w.write(func(ctx context.Context, tx *store.Tx) error {
+		one := lab.Session{UserID: userID, TokenHash: rand.Text(), ExpiresAt: tx.Now.Add(time.Hour)}
+		err := tx.InsertSession(ctx, &one)
+		id = one.ID
+		return err
+	})
+	return id
 }

@@ -55,6 +55,16 @@ func (s *Service) SendMails(ctx context.Context) (sent int, err error) {
 	}
 }
 
+// mailDue tells whether there is a mail to send now.
+func (s *Service) mailDue(ctx context.Context) (due bool, err error) {
+	err = s.read(ctx, func(tx *store.Tx) error {
+		at, err := tx.NextMail(ctx)
+		due = !at.IsZero() && !at.After(tx.Now)
+		return err
+	})
+	return due, err
+}
+
 func (s *Service) takeMail(ctx context.Context) (m lab.Mail, ok bool, err error) {
 	err = s.write(ctx, func(tx *store.Tx) (err error) {
 		m, ok, err = tx.TakeMail(ctx, rand.Text(), tx.Now.Add(mailLease))
@@ -280,6 +290,7 @@ func (s *Service) TestMail(ctx context.Context, who *Actor) error {
 func (s *Service) PurgeMails(ctx context.Context) (n int64, err error) {
 	err = s.write(ctx, func(tx *store.Tx) (err error) {
 		n, err = tx.PurgeMails(ctx, tx.Now.Add(-s.Retention.WithDefaults().Mails))
+		purged(tx, "mails", n, 0, nil)
 		return err
 	})
 	return n, err

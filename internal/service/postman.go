@@ -15,6 +15,10 @@ type Postman struct {
 	Service *Service
 	// Every is the time between two looks for news; 0 is a minute.
 	Every time.Duration
+	// Glance is the time between two looks whether a mail is due: another process
+	// on the same SQLite database, as a command, tells nobody that it wrote one. 0
+	// is two seconds.
+	Glance time.Duration
 
 	cancel context.CancelFunc
 	stop   func() // ends the subscription
@@ -25,6 +29,9 @@ type Postman struct {
 func (p *Postman) Start(ctx context.Context) error {
 	if p.Every == 0 {
 		p.Every = time.Minute
+	}
+	if p.Glance == 0 {
+		p.Glance = 2 * time.Second
 	}
 	ctx, p.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	p.ended = make(chan struct{})
@@ -45,22 +52,36 @@ func (p *Postman) run(ctx context.Context, woken <-chan struct{}) {
 	defer close(p.ended)
 	tick := time.NewTicker(p.Every)
 	defer tick.Stop()
-	news := true
+	glance := time.NewTicker(p.Glance)
+	defer glance.Stop()
+	news, due := true, true
 	for {
 		if news {
 			p.log(ctx, "look for news to mail", p.Service.TellNews(ctx))
 		}
-		_, err := p.Service.SendMails(ctx)
-		p.log(ctx, "send mails", err)
+		if due {
+			_, err := p.Service.SendMails(ctx)
+			p.log(ctx, "send mails", err)
+		}
+		news, due = false, true
 		select {
 		case <-ctx.Done():
 			return
 		case <-woken:
-			news = false
 		case <-tick.C:
 			news = true
+		case <-glance.C:
+			due = p.due(ctx)
 		}
 	}
+}
+
+// due tells whether a mail waits to be sent. It only reads: an idle server writes
+// nothing.
+func (p *Postman) due(ctx context.Context) bool {
+	due, err := p.Service.mailDue(ctx)
+	p.log(ctx, "look for mails to send", err)
+	return due
 }
 
 func (p *Postman) log(ctx context.Context, what string, err error) {

@@ -241,6 +241,7 @@ func (s *Service) PurgeResults(ctx context.Context, before time.Time) (n int, er
 				audit(tx, System().entry("result.purge", "result", list[i].ID), map[string]any{"sample": list[i].SampleID, "digest": list[i].Digest}, nil)
 			}
 			some = len(ids)
+			purged(tx, "deleted_results", int64(some), 0, ids)
 			return tx.DeleteResults(ctx, ids)
 		})
 		if n += some; err != nil || some == 0 {

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"vidjil.org/vidjil/internal/auth"
@@ -118,6 +119,30 @@ func (s *Service) RunRetention(ctx context.Context, who *Actor) (v JobView, err 
 	return v, err
 }
 
+// AuditRemoved is the action of the entries that sum up what went because its time
+// was over.
+const AuditRemoved = "retention.purge"
+
+// mostNoted bounds the numbers in one of them.
+const mostNoted = 1000
+
+// purged notes in the audit, in the transaction that removes it, how much of a
+// class went, and which numbers: what a laboratory can be asked for later. Names
+// are in it nowhere.
+func purged(tx *store.Tx, class string, count, bytes int64, ids []int64) {
+	if count == 0 {
+		return
+	}
+	after := map[string]any{"kind": class, "count": count}
+	if bytes > 0 {
+		after["bytes"] = bytes
+	}
+	if len(ids) > 0 {
+		after["ids"] = ids[:min(len(ids), mostNoted)]
+	}
+	audit(tx, System().entry(AuditRemoved, "retention", 0), nil, after)
+}
+
 // PurgeReads removes the reads of samples whose time is over; samples and results
 // stay. It returns of how many samples, and how many bytes are referred to no
 // longer.
@@ -126,6 +151,18 @@ func (s *Service) PurgeReads(ctx context.Context) (samples int, bytes int64, err
 		return 0, 0, nil
 	}
 	before := s.Now().Add(-s.Retention.Reads)
+	var ids []int64
+	defer func() {
+		if samples == 0 {
+			return
+		}
+		// What went is noted, also when the server stops in between.
+		noted := s.write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+			purged(tx, "reads", int64(samples), bytes, ids)
+			return nil
+		})
+		err = errors.Join(err, noted)
+	}()
 	for after := int64(0); ; {
 		var list []store.Expiring
 		err := s.read(ctx, func(tx *store.Tx) (err error) {
@@ -142,7 +179,7 @@ func (s *Service) PurgeReads(ctx context.Context) (samples int, bytes int64, err
 				return samples, bytes, err
 			}
 			if gone {
-				samples, bytes = samples+1, bytes+x.Bytes
+				samples, bytes, ids = samples+1, bytes+x.Bytes, append(ids, x.ID)
 			}
 		}
 	}
@@ -202,6 +239,11 @@ func (s *Service) PurgeOldResults(ctx context.Context) (n int, err error) {
 				audit(tx, e, nil, map[string]any{"retention_days": daysOf(s.Retention.Results)})
 			}
 			some = len(list)
+			ids := make([]int64, some)
+			for i := range list {
+				ids[i] = list[i].ID
+			}
+			purged(tx, "results", int64(some), 0, ids)
 			return nil
 		})
 		if n += some; err != nil || some == 0 {

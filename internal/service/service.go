@@ -51,6 +51,9 @@ type Config struct {
 	// Version is that of the program, for provenance; Commit is the revision that
 	// it was built from, "" when it is not known.
 	Version, Commit string
+	// Node is this server, of those on the same database; the zero Node is what is
+	// no server.
+	Node Node
 	// Blobs holds the bytes of reads and results.
 	Blobs blob.Store
 	// Sources are mounted folders; nil is none.
@@ -83,6 +86,10 @@ type Config struct {
 	Retention lab.Retention
 	// Language is that of mails to who has chosen none: "en" or "fr"; "" is "en".
 	Language string
+	// DigestAt is when the daily digest is written, as HH:MM in Zone; "" is 06:00,
+	// nil UTC.
+	DigestAt string
+	Zone     *time.Location
 	// NoPublicAnalysis switches off the analysis of a few pasted sequences for
 	// people who have not signed in.
 	NoPublicAnalysis bool

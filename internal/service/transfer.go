@@ -19,7 +19,8 @@ import (
 // TransferRequest says which sets leave for another server, and what of them.
 type TransferRequest struct {
 	Sets    []int64 // these, or
-	GroupID int64   // all that this group owns and the actor sees
+	GroupID int64   // all that this group owns and the actor sees, or
+	Reach   bool    // all that the actor sees
 	// Reads takes files of reads along, which are most of the bytes.
 	Reads bool
 	// Anonymous leaves out who patients are, also where the actor may know it.
@@ -51,9 +52,10 @@ type leaving struct {
 	used    map[int64]bool // configs with results
 	people  map[int64]bool
 	hidden  redactor
-	closed  map[int64]bool // samples whose names stay here
-	known   []int64        // patients who are told
-	files   []lab.File     // whose bytes leave
+	closed  map[int64]bool     // samples whose names stay here
+	known   []int64            // patients who are told
+	stored  map[int64]lab.File // all files, by their number
+	files   []lab.File         // whose bytes leave
 	leftOut []string
 }
 
@@ -67,7 +69,7 @@ func (s *Service) ExportSets(ctx context.Context, who *Actor, q TransferRequest)
 			return out, err
 		}
 	}
-	l, err := s.gatherSets(ctx, who, &q)
+	l, err := s.gatherSets(ctx, who, &q, "set.export")
 	if err != nil {
 		return out, err
 	}
@@ -89,10 +91,15 @@ func (s *Service) ExportSets(ctx context.Context, who *Actor, q TransferRequest)
 	}, nil
 }
 
-// gatherSets reads all rows on one view of the database, and notes that they
-// leave.
-func (s *Service) gatherSets(ctx context.Context, who *Actor, q *TransferRequest) (*leaving, error) {
-	l := &leaving{s: s, who: who, q: q, used: map[int64]bool{}, people: map[int64]bool{}, closed: map[int64]bool{}}
+// gatherSets reads all rows on one view of the database, and notes in the audit
+// what is done with them.
+func (s *Service) gatherSets(ctx context.Context, who *Actor, q *TransferRequest, action string) (*leaving, error) {
+	l := &leaving{s: s, who: who, q: q, used: map[int64]bool{}, people: map[int64]bool{}, closed: map[int64]bool{}, stored: map[int64]lab.File{}}
+	if q.Reach {
+		if err := s.reach(ctx, who, q); err != nil {
+			return nil, err
+		}
+	}
 	server, err := s.serverName(ctx)
 	if err != nil {
 		return nil, err
@@ -116,12 +123,36 @@ func (s *Service) gatherSets(ctx context.Context, who *Actor, q *TransferRequest
 	}
 	return l, s.write(ctx, func(tx *store.Tx) error {
 		for i := range l.Sets {
-			e := who.entry("set.export", "set", l.Sets[i].ID)
+			e := who.entry(action, "set", l.Sets[i].ID)
 			e.SetID = e.ObjectID
 			audit(tx, e, nil, map[string]any{"reads": q.Reads, "anonymous": q.Anonymous, "identity": slices.Contains(l.known, e.ObjectID)})
 		}
 		return nil
 	})
+}
+
+// reach asks for all sets that the actor sees.
+func (s *Service) reach(ctx context.Context, who *Actor, q *TransferRequest) error {
+	if len(q.Sets) > 0 || q.GroupID != 0 {
+		return fault("sets", "want sets, a group, or all that you see")
+	}
+	page := Page{Sort: "created", Limit: 200}
+	for {
+		list, err := s.Sets(ctx, who, SetFilter{}, page)
+		if err != nil {
+			return err
+		}
+		for i := range list.Items {
+			q.Sets = append(q.Sets, list.Items[i].ID)
+		}
+		if page.Cursor = list.Next; page.Cursor == "" {
+			break
+		}
+	}
+	if len(q.Sets) == 0 {
+		return lab.Errorf(lab.NotFound, "there are no sets that %s sees", who.User.Email)
+	}
+	return nil
 }
 
 // serverName is the name that this server gives itself.
@@ -306,6 +337,7 @@ func (l *leaving) addFile(f *lab.File) {
 	if l.closed[f.SampleID] {
 		row.Name = access.FileName(f.SampleID, row.Name)
 	}
+	l.stored[f.ID] = *f
 	if l.q.Reads && f.State == lab.FilePresent {
 		l.files = append(l.files, *f)
 		row.Inside = true

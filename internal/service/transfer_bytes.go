@@ -45,16 +45,11 @@ func (l *leaving) sum(ctx context.Context, f *lab.File) (digest string, size int
 	if f.Source == "" && !l.closed[f.SampleID] {
 		return f.Digest, f.Size, nil
 	}
-	c, err := l.s.openBytes(ctx, f)
+	c, err := l.open(ctx, f)
 	if err != nil {
 		return "", 0, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	if l.closed[f.SampleID] {
-		if err := c.checkUnnamed(); err != nil {
-			return "", 0, err
-		}
-	}
 	if f.Source == "" {
 		return f.Digest, f.Size, nil
 	}

@@ -407,7 +407,7 @@ func (r *arriving) putLogs(ctx context.Context) error {
 	for i := range r.a.Logs {
 		l := &r.a.Logs[i]
 		if job := r.results[l.Result]; job != 0 && l.Text != "" {
-			if err := r.tx.AppendJobLog(ctx, job, 1, l.Text); err != nil {
+			if err := r.tx.AppendPastLog(ctx, job, l.At, l.Text); err != nil {
 				return err
 			}
 		}

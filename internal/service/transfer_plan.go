@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
 
 	"vidjil.org/vidjil/internal/access"
@@ -118,27 +120,36 @@ func (r *arriving) rights(ctx context.Context) error {
 	return nil
 }
 
+// origins lists what is here of the server that wrote the archive, the last that
+// came first, with its numbers here; an archive of this very server finds its own
+// rows.
+func (r *arriving) origins(ctx context.Context, noun string, rows iter.Seq[int64]) (found []lab.Origin, here []int64, err error) {
+	own, err := r.tx.Setting(ctx, serverSetting)
+	if err != nil {
+		return nil, nil, err
+	}
+	if own != r.a.Manifest.Server {
+		found, err = r.tx.Origins(ctx, noun, r.a.Manifest.Server)
+	} else {
+		for id := range rows {
+			found = append(found, lab.Origin{ForeignID: id, LocalID: id})
+		}
+	}
+	for _, o := range found {
+		here = append(here, o.LocalID)
+	}
+	return found, distinct(here), err
+}
+
 // planKnown finds the sets that came before, or that are of this very server.
 // Those that the actor does not see are unknown.
 func (r *arriving) planKnown(ctx context.Context) error {
 	r.known, r.skipped = map[int64]int64{}, map[int64]int64{}
-	own, err := r.tx.Setting(ctx, serverSetting)
+	found, ids, err := r.origins(ctx, "set", maps.Keys(r.set))
 	if err != nil {
 		return err
 	}
-	var found []lab.Origin
-	if own == r.a.Manifest.Server {
-		for i := range r.a.Sets {
-			found = append(found, lab.Origin{ForeignID: r.a.Sets[i].ID, LocalID: r.a.Sets[i].ID})
-		}
-	} else if found, err = r.tx.Origins(ctx, "set", r.a.Manifest.Server); err != nil {
-		return err
-	}
-	var ids []int64
-	for _, o := range found {
-		ids = append(ids, o.LocalID)
-	}
-	here, err := membersByID(ctx, r.tx, distinct(ids))
+	here, err := membersByID(ctx, r.tx, ids)
 	if err != nil {
 		return err
 	}
@@ -169,23 +180,11 @@ func (r *arriving) planSkipped(ctx context.Context) error {
 	if len(r.known) == 0 {
 		return nil
 	}
-	own, err := r.tx.Setting(ctx, serverSetting)
+	found, ids, err := r.origins(ctx, "sample", maps.Keys(r.sample))
 	if err != nil {
 		return err
 	}
-	var found []lab.Origin
-	if own == r.a.Manifest.Server {
-		for i := range r.a.Samples {
-			found = append(found, lab.Origin{ForeignID: r.a.Samples[i].ID, LocalID: r.a.Samples[i].ID})
-		}
-	} else if found, err = r.tx.Origins(ctx, "sample", r.a.Manifest.Server); err != nil {
-		return err
-	}
-	var ids []int64
-	for _, o := range found {
-		ids = append(ids, o.LocalID)
-	}
-	in, err := members(ctx, r.tx, distinct(ids))
+	in, err := members(ctx, r.tx, ids)
 	if err != nil {
 		return err
 	}

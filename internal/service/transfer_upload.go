@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,7 +28,8 @@ const transferLife = 7 * 24 * time.Hour
 // the state of its last job.
 type TransferView struct {
 	lab.Transfer
-	Pieces   []int64
+	Pieces   []lab.TransferPiece
+	Until    time.Time    // when it is removed, should nothing happen to it
 	State    lab.JobState // "" before the first job
 	Progress float64
 	Stage    string
@@ -154,13 +156,10 @@ func (s *Service) Transfers(ctx context.Context, who *Actor) (list []TransferVie
 }
 
 func viewTransfer(ctx context.Context, tx *store.Tx, t lab.Transfer) (TransferView, error) {
-	v := TransferView{Transfer: t, Pieces: []int64{}}
-	pieces, err := tx.PiecesOf(ctx, t.ID)
-	if err != nil {
+	v := TransferView{Transfer: t, Until: t.ChangedAt.Add(transferLife)}
+	var err error
+	if v.Pieces, err = tx.PiecesOf(ctx, t.ID); err != nil {
 		return v, err
-	}
-	for _, p := range pieces {
-		v.Pieces = append(v.Pieces, p.Number)
 	}
 	if t.JobID != 0 {
 		j, err := tx.JobByID(ctx, t.JobID)
@@ -267,8 +266,8 @@ func (s *Service) RunTransfer(ctx context.Context, who *Actor, id int64, q Impor
 		if err != nil {
 			return err
 		}
-		if want := (t.Size + lab.TransferPieceSize - 1) / lab.TransferPieceSize; int64(len(pieces)) != want {
-			return lab.Errorf(lab.Conflict, "%d of %d pieces of the archive %d have come", len(pieces), want, id)
+		if err := whole(&t, pieces); err != nil {
+			return err
 		}
 		jobs, added, err := job.Enqueue(ctx, tx, lab.Job{
 			Kind: lab.JobTransfer, UserID: who.User.ID, GroupID: t.GroupID, Key: fmt.Sprintf("transfer:%d", id), Lane: lab.LaneLong,
@@ -290,6 +289,56 @@ func (s *Service) RunTransfer(ctx context.Context, who *Actor, id int64, q Impor
 	return v, err
 }
 
+// whole refuses an archive of which pieces are missing, or are not kept any more.
+func whole(t *lab.Transfer, pieces []lab.TransferPiece) error {
+	want := (t.Size + lab.TransferPieceSize - 1) / lab.TransferPieceSize
+	switch {
+	case !t.DoneAt.IsZero():
+		return lab.Errorf(lab.Conflict, "the archive %d was imported already", t.ID)
+	case int64(len(pieces)) != want:
+		return lab.Errorf(lab.Conflict, "%d of %d pieces of the archive %d have come", len(pieces), want, t.ID)
+	}
+	return nil
+}
+
+// OpenTransfer opens an archive of the actor that has come and was not imported
+// yet, to give it back. The caller closes it.
+func (s *Service) OpenTransfer(ctx context.Context, who *Actor, id int64) (*FileContent, error) {
+	if err := who.require(); err != nil {
+		return nil, err
+	}
+	var t lab.Transfer
+	var pieces []lab.TransferPiece
+	err := s.write(ctx, func(tx *store.Tx) (err error) {
+		if t, err = s.ownTransfer(ctx, tx, who, id); err != nil {
+			return err
+		}
+		if pieces, err = tx.PiecesOf(ctx, id); err != nil {
+			return err
+		}
+		if err := whole(&t, pieces); err != nil {
+			return err
+		}
+		audit(tx, who.entry("transfer.read", "group", t.GroupID), nil, map[string]any{"archive": id})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.New()
+	for _, p := range pieces {
+		sum.Write([]byte(p.Digest))
+	}
+	file := &assembled{ctx: ctx, blobs: s.Blobs, pieces: pieces, size: t.Size}
+	return &FileContent{
+		ReadSeekCloser: struct {
+			io.ReadSeeker
+			io.Closer
+		}{io.NewSectionReader(file, 0, t.Size), file},
+		Name: t.Name, Digest: hex.EncodeToString(sum.Sum(nil)), ChangedAt: t.CreatedAt,
+	}, nil
+}
+
 // DeleteTransfer forgets an archive of the actor and its bytes; what was imported
 // from it stays.
 func (s *Service) DeleteTransfer(ctx context.Context, who *Actor, id int64) error {
@@ -308,6 +357,7 @@ func (s *Service) DeleteTransfer(ctx context.Context, who *Actor, id int64) erro
 func (s *Service) PurgeTransfers(ctx context.Context) (n int64, err error) {
 	err = s.write(ctx, func(tx *store.Tx) (err error) {
 		n, err = tx.PurgeTransfers(ctx, tx.Now.Add(-transferLife))
+		purged(tx, "transfers", n, 0, nil)
 		return err
 	})
 	return n, err

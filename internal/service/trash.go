@@ -223,6 +223,8 @@ func (s *Service) purgeSome(ctx context.Context, before time.Time) (nSets, nSamp
 			return err
 		}
 		nSets, nSamples = len(sets), len(samples)
+		purged(tx, "trash", int64(nSets), 0, sets)
+		purged(tx, "samples", int64(nSamples), 0, samples)
 		return tx.DeleteSets(ctx, sets)
 	})
 	return nSets, nSamples, err

@@ -120,6 +120,7 @@ func TestPurgeTrash(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("samples: want -, got +:\n%s", diff)
 		}
+		w.wantRemoved(map[string][]float64{"trash": {float64(a.ID)}, "samples": {float64(only.ID), float64(gone.ID)}})
 		if got, want := purge(time.Now().Add(2*time.Hour)), [2]int{1, 1}; got != want {
 			t.Errorf("purged %v sets and samples, want %v", got, want)
 		}
@@ -153,4 +154,31 @@ func TestTrashNeedsEdit(t *testing.T) {
 			t.Errorf("a reader sees %v in the trash, want the set", got)
 		}
 	})
+}
+
+// wantRemoved compares what the audit sums up as removed, by class, with numbers.
+// It must hold nothing else.
+func (w *world) wantRemoved(want map[string][]float64) {
+	w.t.Helper()
+	page, err := w.Audit(w.t.Context(), w.admin("auditor"), service.AuditQuery{Action: service.AuditRemoved})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	got := map[string][]float64{}
+	for _, e := range page.Items {
+		class, _ := e.After["kind"].(string)
+		ids, _ := e.After["ids"].([]any)
+		for _, id := range ids {
+			got[class] = append(got[class], id.(float64))
+		}
+		if n, _ := e.After["count"].(float64); int(n) != len(ids) || len(e.Hidden) > 0 || e.UserID != 0 {
+			w.t.Errorf("entry: %+v", e)
+		}
+	}
+	for _, ids := range got {
+		slices.Sort(ids)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		w.t.Errorf("removed, by the audit (-want +got):\n%s", diff)
+	}
 }

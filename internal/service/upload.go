@@ -3,10 +3,8 @@ package service
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"vidjil.org/vidjil/internal/content"
@@ -39,7 +37,7 @@ func (s *Service) BeginUpload(ctx context.Context, who *Actor, fileID, size int6
 		if err := s.checkQuota(ctx, tx, who, t.in, size); err != nil {
 			return err
 		}
-		u := lab.Upload{ID: strings.ToLower(rand.Text()), UserID: who.User.ID, TokenID: who.TokenID, ActorID: who.Actor, FileID: fileID, Size: size, State: lab.UploadReceiving}
+		u := lab.Upload{ID: s.uploadID(), UserID: who.User.ID, TokenID: who.TokenID, ActorID: who.Actor, FileID: fileID, Size: size, State: lab.UploadReceiving}
 		if err := tx.InsertUpload(ctx, &u); err != nil {
 			return err
 		}
@@ -465,7 +463,8 @@ const orphanedAfter = time.Hour
 const keepUploads = 30 * 24 * time.Hour
 
 // TidyUploads gives up uploads of which no byte can come any more, as they are
-// not known where bytes are gathered, and forgets those that ended long ago.
+// not known where bytes are gathered, and forgets those that ended long ago. Those
+// of other servers are these servers' to judge.
 func (s *Service) TidyUploads(ctx context.Context, gathered func(ctx context.Context, id string) (bool, error)) error {
 	var idle []string
 	err := s.write(ctx, func(tx *store.Tx) (err error) {
@@ -479,7 +478,10 @@ func (s *Service) TidyUploads(ctx context.Context, gathered func(ctx context.Con
 		return fmt.Errorf("tidy uploads: %w", err)
 	}
 	for _, id := range idle {
-		ok, err := gathered(ctx, id)
+		ok, err := s.elsewhere(ctx, id)
+		if err == nil && !ok {
+			ok, err = gathered(ctx, id)
+		}
 		if err != nil {
 			return fmt.Errorf("tidy uploads: %w", err)
 		}

@@ -9,8 +9,11 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/uptrace/bun"
 
 	"vidjil.org/vidjil/internal/lab"
 )
@@ -147,20 +150,35 @@ func (tx *Tx) UsedBlobs(ctx context.Context, after string, limit int) ([]UsedBlo
 	return all[UsedBlob](ctx, tx, "SELECT d.digest, d.size, "+readsOnly+" AS reads FROM (SELECT b.digest, b.size FROM blobs b WHERE b.digest > ? AND "+referred+") d ORDER BY d.digest LIMIT ?", after, limit)
 }
 
-// DropReads forgets the bytes of reads and of archives, of a store to which they did not come
-// along, and brings the lists of sets up to date. It tells how many files lost
-// their bytes.
-func (tx *Tx) DropReads(ctx context.Context, reason string) (int64, error) {
-	n, err := tx.exec(ctx, "UPDATE files AS d SET state = 'removed', digest = NULL, reason = ? WHERE d.digest IS NOT NULL AND d.role <> 'result' AND "+readsOnly, reason)
-	if err != nil {
-		return 0, fmt.Errorf("forget reads: %w", err)
+// DropReads forgets the bytes of reads and of archives, of a store to which they
+// did not come along, and brings the lists of sets up to date. digests are those
+// that did not come; nil is all. It tells how many files lost their bytes.
+func (tx *Tx) DropReads(ctx context.Context, reason string, digests []string) (int64, error) {
+	var n int64
+	drop := func(only string, args ...any) error {
+		lost, err := tx.exec(ctx, "UPDATE files AS d SET state = 'removed', digest = NULL, reason = ? WHERE d.digest IS NOT NULL AND d.role <> 'result' AND "+readsOnly+only, append([]any{reason}, args...)...)
+		n += lost
+		if err != nil {
+			return fmt.Errorf("forget reads: %w", err)
+		}
+		if _, err := tx.exec(ctx, "DELETE FROM prepared AS d WHERE "+readsOnly+only, args...); err != nil {
+			return fmt.Errorf("forget reads: %w", err)
+		}
+		// Archives of people's data are made anew by whoever wants theirs.
+		if _, err := tx.exec(ctx, "DELETE FROM bundles AS d WHERE d.digest IS NOT NULL AND "+readsOnly+only, args...); err != nil {
+			return fmt.Errorf("forget reads: %w", err)
+		}
+		return nil
 	}
-	if _, err := tx.exec(ctx, "DELETE FROM prepared AS d WHERE "+readsOnly); err != nil {
-		return 0, fmt.Errorf("forget reads: %w", err)
+	if digests == nil {
+		if err := drop(""); err != nil {
+			return n, err
+		}
 	}
-	// Archives of people's data are made anew by whoever wants theirs.
-	if _, err := tx.exec(ctx, "DELETE FROM bundles AS d WHERE d.digest IS NOT NULL AND "+readsOnly); err != nil {
-		return 0, fmt.Errorf("forget reads: %w", err)
+	for some := range slices.Chunk(digests, 500) {
+		if err := drop(" AND d.digest IN (?)", bun.List(some)); err != nil {
+			return n, err
+		}
 	}
 	sets, err := all[int64](ctx, tx, "SELECT id FROM sets ORDER BY id")
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	identityColumns = "id, user_id, issuer, subject, gone, admin, created_at, checked_at"
-	pendingColumns  = "id, browser_hash, state_hash, provider, nonce, verifier, next, session_id, proven, expires_at"
+	identityColumns = "id, user_id, issuer, subject, linked, label, gone, admin, created_at, checked_at"
+	pendingColumns  = "id, browser_hash, state_hash, provider, nonce, verifier, next, session_id, link_user, proven, expires_at"
 )
 
 // IdentityBySubject returns the identity of a subject at an issuer.
@@ -25,22 +25,33 @@ func (tx *Tx) IdentitiesOf(ctx context.Context, userID int64) ([]lab.Identity, e
 // Identities lists those of an issuer whose accounts are in use, or are not only
 // because the issuer said so.
 func (tx *Tx) Identities(ctx context.Context, issuer string) ([]lab.Identity, error) {
-	return all[lab.Identity](ctx, tx, `SELECT i.id, i.user_id, i.issuer, i.subject, i.gone, i.admin, i.created_at, i.checked_at FROM identities i JOIN users u ON u.id = i.user_id
+	return all[lab.Identity](ctx, tx, `SELECT i.id, i.user_id, i.issuer, i.subject, i.linked, i.label, i.gone, i.admin, i.created_at, i.checked_at FROM identities i JOIN users u ON u.id = i.user_id
 		WHERE i.issuer = ? AND (u.state = 'active' OR i.gone AND u.state = 'disabled') ORDER BY i.id`, issuer)
 }
 
 // InsertIdentity adds an identity and sets its id.
 func (tx *Tx) InsertIdentity(ctx context.Context, i *lab.Identity) (err error) {
 	i.CreatedAt, i.CheckedAt = tx.Now, tx.Now
-	i.ID, err = value[int64](ctx, tx, `INSERT INTO identities (user_id, issuer, subject, gone, admin, created_at, checked_at) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-		i.UserID, i.Issuer, i.Subject, i.Gone, i.Admin, i.CreatedAt, i.CheckedAt)
+	i.ID, err = value[int64](ctx, tx, `INSERT INTO identities (user_id, issuer, subject, linked, label, gone, admin, created_at, checked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		i.UserID, i.Issuer, i.Subject, i.Linked, i.Label, i.Gone, i.Admin, i.CreatedAt, i.CheckedAt)
 	return err
 }
 
 // UpdateIdentity writes what its issuer said of it now.
 func (tx *Tx) UpdateIdentity(ctx context.Context, i *lab.Identity) error {
 	i.CheckedAt = tx.Now
-	_, err := tx.exec(ctx, "UPDATE identities SET gone = ?, admin = ?, checked_at = ? WHERE id = ?", i.Gone, i.Admin, i.CheckedAt, i.ID)
+	_, err := tx.exec(ctx, "UPDATE identities SET label = ?, gone = ?, admin = ?, checked_at = ? WHERE id = ?", i.Label, i.Gone, i.Admin, i.CheckedAt, i.ID)
+	return err
+}
+
+// IdentityOf returns an identity of an account.
+func (tx *Tx) IdentityOf(ctx context.Context, userID, id int64) (lab.Identity, error) {
+	return one[lab.Identity](ctx, tx, "identity", "SELECT "+identityColumns+" FROM identities WHERE id = ? AND user_id = ?", id, userID)
+}
+
+// DeleteIdentity forgets an identity, with the note which groups it gave.
+func (tx *Tx) DeleteIdentity(ctx context.Context, id int64) error {
+	_, err := tx.exec(ctx, "DELETE FROM identities WHERE id = ?", id)
 	return err
 }
 
@@ -85,9 +96,9 @@ func (tx *Tx) InsertPendingSignIn(ctx context.Context, p *lab.PendingSignIn) (er
 	if _, err = tx.exec(ctx, "DELETE FROM sign_ins WHERE expires_at <= ?", tx.Now); err != nil {
 		return err
 	}
-	p.ID, err = value[int64](ctx, tx, `INSERT INTO sign_ins (browser_hash, state_hash, provider, nonce, verifier, next, session_id, proven, expires_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-		p.BrowserHash, p.StateHash, p.Provider, p.Nonce, p.Verifier, p.Next, p.SessionID, p.Proven, p.ExpiresAt.UTC())
+	p.ID, err = value[int64](ctx, tx, `INSERT INTO sign_ins (browser_hash, state_hash, provider, nonce, verifier, next, session_id, link_user, proven, expires_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		p.BrowserHash, p.StateHash, p.Provider, p.Nonce, p.Verifier, p.Next, p.SessionID, p.LinkUser, p.Proven, p.ExpiresAt.UTC())
 	return err
 }
 

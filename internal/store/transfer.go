@@ -57,6 +57,17 @@ func (tx *Tx) SetJobResult(ctx context.Context, jobID, resultID int64) error {
 	return err
 }
 
+// AppendPastLog adds to the log of a job that was done elsewhere what was written
+// there at a time.
+func (tx *Tx) AppendPastLog(ctx context.Context, jobID int64, at time.Time, text string) error {
+	if err := tx.AppendJobLog(ctx, jobID, 1, text); err != nil || at.IsZero() || at.After(tx.Now) {
+		return err
+	}
+	_, err := tx.exec(ctx, "UPDATE job_logs SET at = ? WHERE job_id = ? AND piece = (SELECT max(piece) FROM job_logs WHERE job_id = ?)",
+		at.UTC().Truncate(time.Microsecond), jobID, jobID)
+	return err
+}
+
 // InsertOrigin notes from where a set or sample came.
 func (tx *Tx) InsertOrigin(ctx context.Context, o *lab.Origin) error {
 	o.CreatedAt = tx.Now

@@ -247,6 +247,20 @@ func (tx *Tx) Setting(ctx context.Context, name string) (string, error) {
 	return value[string](ctx, tx, "SELECT value FROM settings WHERE name = ?", name)
 }
 
+// SettingText is a value of the instance, by its name.
+type SettingText struct{ Name, Value string }
+
+// SettingsBelow lists the values whose names begin with prefix and ":", by name.
+func (tx *Tx) SettingsBelow(ctx context.Context, prefix string) ([]SettingText, error) {
+	return all[SettingText](ctx, tx, "SELECT name, value FROM settings WHERE name > ? AND name < ? ORDER BY name", prefix+":", prefix+";")
+}
+
+// DropSetting forgets a value of the instance.
+func (tx *Tx) DropSetting(ctx context.Context, name string) error {
+	_, err := tx.exec(ctx, "DELETE FROM settings WHERE name = ?", name)
+	return err
+}
+
 // PutSetting sets a value of the instance.
 func (tx *Tx) PutSetting(ctx context.Context, name, text string) error {
 	_, err := tx.exec(ctx, "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, text)

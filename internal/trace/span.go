@@ -32,6 +32,9 @@ type Config struct {
 	// CAFile has the certificate of the collector's authority, PEM; "" is those
 	// of the machine.
 	CAFile string
+	// Sample is which part of the traces is sent, from 0 to 1; 0 is all. A trace is
+	// sent as a whole, with the steps of its jobs, or not at all.
+	Sample float64
 	// Version is the program's.
 	Version string
 	// Log receives that the collector does not take them; nil is nothing.
@@ -71,7 +74,13 @@ func New(ctx context.Context, c Config) (*Tracer, error) {
 	if err != nil {
 		return nil, lab.Errorf(lab.Invalid, "trace.endpoint: %w", err)
 	}
+	if c.Sample == 0 {
+		c.Sample = 1
+	}
 	p := sdktrace.NewTracerProvider(
+		// By the id of the trace, so that several servers and workers choose alike; a
+		// job does as the request that it comes from.
+		sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.TraceIDRatioBased(c.Sample))),
 		// A page makes dozens of steps with its statements: those of some seconds
 		// of a busy server wait here, and more are dropped.
 		sdktrace.WithBatcher(&exporter{SpanExporter: out, log: c.Log}, sdktrace.WithMaxQueueSize(1<<15), sdktrace.WithMaxExportBatchSize(2048)),

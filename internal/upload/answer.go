@@ -105,6 +105,9 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 			r.refuseRequest(w, q, statusOf(err), err)
 			return
 		}
+		if r.passedOn(w, q, id) {
+			return
+		}
 		if q.Method == http.MethodGet {
 			r.serveStatus(w, q, id)
 			return
@@ -131,6 +134,26 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		err = tusError(a.status, string(a.text))
 	}
 	r.refuseRequest(w, q, a.status, err)
+}
+
+// passedOn has another server answer for an upload that it gathers, and tells
+// whether there is one.
+func (r *Receiver) passedOn(w http.ResponseWriter, q *http.Request, id string) bool {
+	if r.cfg.Elsewhere == nil {
+		return false
+	}
+	other, err := r.cfg.Elsewhere(q.Context(), id)
+	if err != nil {
+		r.refuseRequest(w, q, statusOf(err), err)
+		return true
+	}
+	if other == nil {
+		return false
+	}
+	// As for wait: it may store a large file before it answers.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // not all writers have one
+	other.ServeHTTP(w, q)
+	return true
 }
 
 // overridden is a request with the method that it means: some networks let no

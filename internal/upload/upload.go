@@ -137,6 +137,10 @@ type Config struct {
 	Remember time.Duration
 	// Logger is told what happens to uploads, by their ids; nil = nobody.
 	Logger *slog.Logger
+	// Elsewhere gives what answers for an upload that another server gathers, nil
+	// when it is gathered here. It is asked after the Ledger has allowed the
+	// request. nil = there is no other server.
+	Elsewhere func(ctx context.Context, id string) (http.Handler, error)
 	// Refuse writes the answer of a request that is refused, so that all of the
 	// API's have one form; nil = problem+json. Errors that are not a [lab.Error]
 	// are not for people.

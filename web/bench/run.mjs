@@ -3,7 +3,7 @@
 //	npm run bench                          100 000 clonotypes x 100 samples, bounds judged
 //	node bench/run.mjs 10000 50            other numbers, nothing kept
 //	DIST=dist node bench/run.mjs           what is built already, instead of a build of its own
-//	PROFILE=filter node bench/run.mjs      where the time of one action goes, by function
+//	PROFILE=filter node bench/run.mjs      where the time of one action goes, by part and function
 //
 // "CPU" is the time of the page's main thread for one update (scripts, style, layout, painting), as the browser accounts
 // it; times on the wall stand beside it and suffer from whatever else the machine does. Bounds are judged on CPU time.
@@ -74,16 +74,18 @@ const WARM = 3;
 
 /** Measures one action many times, and keeps a line of the table. */
 function meter(page, cdp, lines) {
-  const cpu = async () => {
+  const spent = async () => {
     const { metrics } = await cdp.send("Performance.getMetrics");
-    return metrics.find((m) => m.name === "TaskDuration").value * 1000;
+    return (name) => metrics.find((m) => m.name === name).value * 1000;
   };
+  const cpu = async () => (await spent())("TaskDuration");
   return async (kind, name, times, act) => {
     for (let i = -WARM; i <= 0; i++) {
       await act(i + WARM);
       await settle(page);
     }
     const [used, wall] = [[], []];
+    const first = await spent();
     if (profiled === kind) await cdp.send("Profiler.start");
     for (let i = 1; i <= times; i++) {
       const [before, start] = [await cpu(), performance.now()];
@@ -92,7 +94,11 @@ function meter(page, cdp, lines) {
       wall.push(performance.now() - start);
       used.push((await cpu()) - before);
     }
-    if (profiled === kind) printProfile((await cdp.send("Profiler.stop")).profile, times);
+    if (profiled === kind) {
+      console.log(`\n${kind}, ${name}`);
+      printParts(first, await spent(), times);
+      printProfile((await cdp.send("Profiler.stop")).profile, times);
+    }
     used.sort((a, b) => a - b);
     wall.sort((a, b) => a - b);
     lines.push({
@@ -104,6 +110,12 @@ function meter(page, cdp, lines) {
       wall: percentile(wall, 0.5),
     });
   };
+}
+
+/** What the page's main thread did, per action: what is none of these is painting and compositing. */
+function printParts(before, after, times) {
+  for (const part of ["TaskDuration", "ScriptDuration", "RecalcStyleDuration", "LayoutDuration"])
+    console.log(`${((after(part) - before(part)) / times).toFixed(2).padStart(8)} ms  ${part}`);
 }
 
 /** Functions by the time spent in themselves, per action. */

@@ -1,11 +1,6 @@
 /** Journeys of administrators, and of people through the doors: setup, invitation, second factor. */
-import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { checkAccessible, expect, person, signIn, signInAs, test } from "./support";
 
@@ -27,12 +22,14 @@ function code(secret: string, steps = 0): string {
 
 const ready = (page: Page) => page.locator("main[data-ready]").waitFor();
 
-test("a config is made by its form, revised, compared, shared, exported and imported", async ({ page }) => {
+test("a config is made by its form, revised, compared, shared, exported and imported", async ({ page, own }) => {
+  const name = own("Journey");
+  const original = own("From the original");
   await signIn(page, "admin");
   await page.getByRole("link", { name: "Administration" }).click();
   await page.getByRole("link", { name: "Configs" }).click();
   await page.getByRole("link", { name: "New config" }).click();
-  await page.getByLabel("Name", { exact: true }).fill("Journey");
+  await page.getByLabel("Name", { exact: true }).fill(name);
   await page.getByLabel("Group", { exact: true }).selectOption({ label: "Demo laboratory" });
   await page.getByRole("checkbox", { name: "IGH", exact: true }).check();
   await page.getByLabel("Window", { exact: true }).fill("20");
@@ -43,7 +40,7 @@ test("a config is made by its form, revised, compared, shared, exported and impo
   await page.getByLabel("Window", { exact: true }).fill("60");
   await page.getByRole("button", { name: "New config" }).click();
   await page.waitForURL(/configs\/\d+$/);
-  await expect(page.getByRole("heading", { name: "Journey" })).toBeVisible();
+  await expect(page.getByRole("heading", { name })).toBeVisible();
 
   await page.getByLabel("Fewest reads of a clonotype").fill("10");
   await page.getByRole("checkbox", { name: "TRG", exact: true }).check();
@@ -81,28 +78,36 @@ test("a config is made by its form, revised, compared, shared, exported and impo
   await page
     .getByTestId("config-file")
     .setInputFiles({ name: "journey.json", mimeType: "application/json", buffer: Buffer.from(text) });
-  await page.getByLabel("Name", { exact: true }).fill("Journey again");
+  await page.getByLabel("Name", { exact: true }).fill(own("Journey again"));
   await page.getByRole("button", { name: "Import" }).click();
   await expect(page.getByText("Imported:")).toBeVisible();
   await page.getByRole("button", { name: "Command line" }).click();
-  await page.getByLabel("Name", { exact: true }).fill("From the original");
+  await page.getByLabel("Name", { exact: true }).fill(original);
   await page
     .getByLabel("Command line", { exact: true })
     .fill("-c clones -g germline/homo-sapiens.g:IGH,IGK -r 3 -w 60");
   await page.getByRole("button", { name: "Import" }).click();
-  await page.getByRole("link", { name: "From the original" }).click();
+  await page.getByRole("link", { name: original }).click();
   await expect(page.getByLabel("Fewest reads of a clonotype")).toHaveValue("3");
   await expect(page.getByRole("checkbox", { name: "IGK", exact: true })).toBeChecked();
   await page.getByRole("button", { name: "Delete" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await page.waitForURL("**/admin/configs");
-  await expect(page.getByRole("link", { name: "From the original" })).toHaveCount(0);
+  await expect(page.getByRole("link", { name: original })).toHaveCount(0);
 });
 
-test("rights are ticked in the matrix, read over, and saved", async ({ page }) => {
+test("rights are ticked in the matrix, read over, and saved", async ({ page, own }) => {
   await signIn(page, "admin");
+  const name = own("Journey");
+  const { items } = await page.request.get("/api/v1/groups").then((r) => r.json());
+  const above = items.find((g: { name: string }) => g.name === "Demo laboratory").id;
+  const made = await page.request.post("/api/v1/groups", {
+    headers: { "Sec-Fetch-Site": "same-origin" },
+    data: { name, parent_id: above },
+  });
+  expect(made.ok(), await made.text()).toBe(true);
   await page.goto("/admin/groups");
-  const box = page.getByLabel("Demo technicians: share");
+  const box = page.getByLabel(`${name}: run`);
   await expect(box).not.toBeChecked();
   await box.check();
   await page.getByLabel("Demo laboratory: identity").check();
@@ -110,11 +115,11 @@ test("rights are ticked in the matrix, read over, and saved", async ({ page }) =
   await expect(page.getByText("1 change of rights")).toBeVisible();
   await page.getByRole("button", { name: "Look over and save" }).click();
   const dialog = page.getByRole("dialog");
-  await expect(dialog).toContainText("+ Patients, runs, sets: share");
+  await expect(dialog).toContainText("+ Patients, runs, sets: run");
   await dialog.getByRole("button", { name: "Save the rights" }).click();
   await expect(page.getByText("1 change of rights")).toHaveCount(0);
   await page.reload();
-  await expect(page.getByLabel("Demo technicians: share")).toBeChecked();
+  await expect(page.getByLabel(`${name}: run`)).toBeChecked();
 
   await page.getByRole("link", { name: "Demo laboratory" }).click();
   await expect(page.getByRole("row").filter({ hasText: "by Demo doctors" })).toContainText("Demo doctor");
@@ -129,7 +134,7 @@ test("rights are ticked in the matrix, read over, and saved", async ({ page }) =
   await page.goto("/admin/audit?action=group.rights");
   await ready(page);
   await page.locator("summary").first().click();
-  await expect(page.getByText('["set:share"]').first()).toBeVisible();
+  await expect(page.getByText('["set:run"]').first()).toBeVisible();
 });
 
 test("somebody is invited, chooses a password, is acted for, gets a new link, and is anonymised", async ({
@@ -278,20 +283,22 @@ test("sessions are ended, and a token is made, used and revoked", async ({ page,
   await script.dispose();
 });
 
-test("a message is previewed, published, read once, and taken back", async ({ page, browser }) => {
+test("a message is previewed, published, read once, and taken back", async ({ page, browser, own }) => {
+  const title = own("Maintenance");
+  const text = own("On Monday from 18:00.");
   await signIn(page, "admin");
   await page.goto("/admin/notifications");
   await page.getByRole("button", { name: "New message" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Title").fill("Maintenance");
-  await dialog.getByLabel("Text").fill("On Monday from 18:00.");
+  await dialog.getByLabel("Title").fill(title);
+  await dialog.getByLabel("Text").fill(text);
   await dialog.getByLabel("Priority").selectOption("urgent");
   await expect(dialog.locator(".preview")).toContainText("On Monday");
   await dialog.getByRole("button", { name: "Publish" }).click();
   await expect(dialog).toHaveCount(0);
   const reader = await browser.newPage();
   await signIn(reader, "doctor");
-  const banner = reader.getByRole("status").filter({ hasText: "Maintenance" });
+  const banner = reader.getByRole("status").filter({ hasText: title });
   await expect(banner).toBeVisible();
   await banner.getByRole("button", { name: "Close" }).click();
   await expect(banner).toHaveCount(0);
@@ -300,17 +307,17 @@ test("a message is previewed, published, read once, and taken back", async ({ pa
   await expect(banner).toHaveCount(0);
   await reader.close();
 
-  await page.getByRole("button", { name: "Maintenance" }).click();
+  await page.getByRole("button", { name: title }).click();
   await dialog.getByLabel("Where").selectOption("login");
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(dialog).toHaveCount(0);
   const stranger = await browser.newPage();
   await stranger.goto("/sign-in");
-  await expect(stranger.getByText("On Monday from 18:00.")).toBeVisible();
+  await expect(stranger.getByText(text)).toBeVisible();
   await stranger.close();
-  await page.getByRole("row").filter({ hasText: "Maintenance" }).getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("row").filter({ hasText: title }).getByRole("button", { name: "Remove" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
-  await expect(page.getByText("No messages")).toBeVisible();
+  await expect(page.getByRole("row").filter({ hasText: title })).toHaveCount(0);
 });
 
 test("who is no administrator sees their groups and configs, and nothing of the server", async ({ page }) => {
@@ -326,79 +333,27 @@ test("who is no administrator sees their groups and configs, and nothing of the 
   await expect(page.getByRole("checkbox", { name: /: read/ })).toHaveCount(0);
 });
 
-/** One address for the built client and a server of its own, as a browser sees them: no other origin is let in. */
-function front(pages: string, api: URL): Promise<{ address: string; close: () => void }> {
-  const server = createServer((from, to) => {
-    const { hostname, port } = from.url?.startsWith("/api/") ? api : new URL(pages);
-    const onward = request(
-      { hostname, port, path: from.url ?? "/", method: from.method ?? "GET", headers: from.headers },
-      (answer) => {
-        to.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(to);
-      },
-    );
-    onward.on("error", () => to.destroy());
-    to.on("close", () => onward.destroy());
-    from.pipe(onward);
-  });
-  return new Promise((resolve) =>
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      resolve({
-        address: `http://127.0.0.1:${port}`,
-        close: () => {
-          server.closeAllConnections();
-          server.close();
-        },
-      });
-    }),
-  );
-}
-
-test("the link that a new server prints makes its first administrator", async ({ page, baseURL }) => {
-  const data = mkdtempSync(join(tmpdir(), "vidjil-setup-"));
-  const program = process.env.VIDJIL_BIN ?? new URL("../../bin/vidjil", import.meta.url).pathname;
-  const server = spawn(program, ["serve", "--data", data, "--addr", "127.0.0.1:0", "--log", "none"]);
-  const ended = new Promise((resolve) => server.once("exit", resolve));
-  let close = () => {};
-  try {
-    const link = await new Promise<URL>((resolve, reject) => {
-      let text = "";
-      server.once("exit", () => reject(new Error(`the server ended:\n${text}`)));
-      server.stdout.on("data", (piece) => {
-        text += String(piece);
-        const found = /https?:\/\/\S+\/setup#\S+/.exec(text);
-        if (found) resolve(new URL(found[0]));
-      });
-    });
-    const site = await front(baseURL ?? "", link);
-    close = site.close;
-    await page.goto(`${site.address}/`);
-    await page.waitForURL("**/sign-in");
-    await expect(page.getByText("has no administrator yet")).toBeVisible();
-    await page.goto(site.address + link.pathname + link.hash);
-    await checkAccessible(page, "setup");
-    await page.getByLabel("Your name").fill("First Admin");
-    await page.getByLabel("E-mail").fill("first@hospital.example");
-    await page.getByLabel("New password").fill("short");
-    await page.getByLabel("The same again").fill("short");
-    await page.getByRole("button", { name: "Set up this server" }).click();
-    await expect(page.getByLabel("New password")).toHaveAttribute("aria-invalid", "true");
-    await page.getByLabel("New password").fill("a long enough password");
-    await page.getByLabel("The same again").fill("a long enough password");
-    await page.getByRole("button", { name: "Set up this server" }).click();
-    await page.waitForURL("**/patients");
-    await page.goto(`${site.address}/admin/users`);
-    await expect(page.getByRole("row").filter({ hasText: "first@hospital.example" })).toContainText("administrator");
-    await page.goto(site.address + link.pathname + link.hash);
-    await expect(page.getByLabel("Your name")).toBeVisible();
-  } finally {
-    await page.close();
-    close();
-    server.kill("SIGTERM");
-    await ended;
-    rmSync(data, { recursive: true, force: true });
-  }
+test("the link that a new server prints makes its first administrator", async ({ page, fresh }) => {
+  await page.goto(`${fresh.address}/`);
+  await page.waitForURL("**/sign-in");
+  await expect(page.getByText("has no administrator yet")).toBeVisible();
+  await page.goto(fresh.setup);
+  await checkAccessible(page, "setup");
+  await page.getByLabel("Your name").fill("First Admin");
+  await page.getByLabel("E-mail").fill("first@hospital.example");
+  await page.getByLabel("New password").fill("short");
+  await page.getByLabel("The same again").fill("short");
+  await page.getByRole("button", { name: "Set up this server" }).click();
+  await expect(page.getByLabel("New password")).toHaveAttribute("aria-invalid", "true");
+  await page.getByLabel("New password").fill("a long enough password");
+  await page.getByLabel("The same again").fill("a long enough password");
+  await page.getByRole("button", { name: "Set up this server" }).click();
+  await page.waitForURL("**/patients");
+  await page.goto(`${fresh.address}/admin/users`);
+  await expect(page.getByRole("row").filter({ hasText: "first@hospital.example" })).toContainText("administrator");
+  await page.goto(fresh.setup);
+  await expect(page.getByLabel("Your name")).toBeVisible();
+  await page.close();
 });
 
 const PAGES = {

@@ -1,5 +1,8 @@
+import { resolve } from "node:path";
 import type { Locator, Page } from "@playwright/test";
-import { expect, findings, missing, openDemoResult, person, shot, signIn, test } from "./support";
+import { expect, findings, forgetNotes, missing, openDemoResult, person, shot, signIn, test } from "./support";
+
+const reads = resolve(import.meta.dirname, "../../testdata/demo.fastq.gz");
 
 test.skip(missing !== "", missing);
 
@@ -23,15 +26,87 @@ async function tabTo(page: Page, target: Locator, backwards = false): Promise<vo
   throw new Error(`${target} is not reached in ${MOST_STOPS} stops`);
 }
 
+function withoutMouse(page: Page): void {
+  for (const button of ["click", "down", "up", "move", "wheel"] as const)
+    page.mouse[button] = () => Promise.reject(new Error("there is no mouse"));
+}
+
+async function type(page: Page, field: Locator, text: string): Promise<void> {
+  await tabTo(page, field);
+  await page.keyboard.type(text);
+}
+
+async function press(page: Page, target: Locator, key = "Enter"): Promise<void> {
+  await tabTo(page, target);
+  await page.keyboard.press(key);
+}
+
+/** Tags what is selected, by the menu. */
+async function tag(page: Page, name: string): Promise<void> {
+  await press(page, page.getByRole("button", { name: "Tag", exact: true }));
+  const wanted = page.getByRole("menuitem", { name });
+  await wanted.waitFor();
+  for (let i = 0; i < 20 && !(await wanted.evaluate((e) => e === document.activeElement)); i++)
+    await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+}
+
+test("no mouse: from the setup of a server over an upload to a report", async ({ page, fresh }) => {
+  test.setTimeout(180_000);
+  withoutMouse(page);
+  await page.goto(fresh.setup);
+  await type(page, page.getByLabel("Your name"), "Ada Admin");
+  await type(page, page.getByLabel("E-mail"), "ada@lab.example");
+  await type(page, page.getByLabel("New password"), "a long sentence to sign in with");
+  await type(page, page.getByLabel("The same again"), "a long sentence to sign in with");
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/patients");
+
+  await press(page, page.getByRole("link", { name: "New patient" }).first());
+  await page.waitForURL("**/new?**");
+  await type(page, page.getByLabel("Row 1, Last name"), "Curie");
+  await type(page, page.getByLabel("Row 1, First name"), "Marie");
+  await type(page, page.getByLabel("Row 1, Born"), "1867-11-07");
+  await press(page, page.getByRole("button", { name: "Create" }));
+  await page.waitForURL(/\/sets\/\d+$/);
+
+  await press(page, page.getByRole("link", { name: "Add samples" }).first());
+  await page.waitForURL(/upload$/);
+  const chosen = page.waitForEvent("filechooser");
+  await press(page, page.getByRole("button", { name: "Choose files" }));
+  await (await chosen).setFiles(reads);
+  await type(page, page.getByLabel("Sampled: demo"), "2026-01-02");
+  await press(page, page.getByLabel("multi+inc+xxx", { exact: true }), "Space");
+  await press(page, page.getByRole("button", { name: "Make 1 sample and upload" }));
+  await page.waitForURL(/\/sets\/\d+$/);
+  await expect(page.getByRole("row").filter({ hasText: "demo" })).toContainText("done", { timeout: 90_000 });
+
+  await press(page, page.getByRole("link", { name: "Open clonotypes" }));
+  await page.locator(".workspace[data-ready]").waitFor({ timeout: 30_000 });
+  await press(page, page.getByRole("grid"), "ArrowDown");
+  const selected = page.getByRole("row", { selected: true });
+  await expect(selected).toHaveCount(1);
+  const name = (await selected.locator("bdi").first().innerText()).trim();
+  await tag(page, "dominant");
+  await expect(page.getByTestId("saving")).toHaveText(/Saved \d/);
+  await tabTo(page, page.getByRole("link", { name: "Report" }), true);
+  await page.keyboard.press("Enter");
+  await page.locator(".report[data-ready]").waitFor();
+  await expect(page.locator(".paper-head")).toContainText("Curie Marie");
+  await expect(page.locator(".paper-clonotypes")).toContainText(name);
+  await expect(page.locator(".paper-clonotypes")).toContainText("dominant");
+  await page.close();
+});
+
 test("no mouse: from the sign-in to a tagged clonotype and its report", async ({ page, browser }) => {
   // That the demonstration is analysed is looked up by somebody else.
   const other = await browser.newPage();
   await signIn(other, "doctor");
+  await forgetNotes(other);
   await openDemoResult(other);
   await other.close();
 
-  for (const button of ["click", "down", "up", "move", "wheel"] as const)
-    page.mouse[button] = () => Promise.reject(new Error("there is no mouse"));
+  withoutMouse(page);
   const { email, password } = await person("doctor");
   await page.goto("/sign-in");
   await tabTo(page, page.getByLabel("E-mail"));
@@ -54,12 +129,7 @@ test("no mouse: from the sign-in to a tagged clonotype and its report", async ({
   const selected = page.getByRole("row", { selected: true });
   await expect(selected).toHaveCount(1);
   const name = (await selected.locator("bdi").first().innerText()).trim();
-  await tabTo(page, page.getByRole("button", { name: "Tag", exact: true }));
-  await page.keyboard.press("Enter");
-  const wanted = page.getByRole("menuitem", { name: "custom 1" });
-  for (let i = 0; i < 20 && !(await wanted.evaluate((e) => e === document.activeElement)); i++)
-    await page.keyboard.press("ArrowDown");
-  await page.keyboard.press("Enter");
+  await tag(page, "custom 1");
   await expect(selected.getByRole("button", { name: "Tag: custom 1" })).toBeAttached();
   await expect(page.getByTestId("saving")).toHaveText(/Saved \d/, { timeout: 15_000 });
 

@@ -1,5 +1,5 @@
 /** Lists, the page of a set and jobs, on the real server with its demonstration. */
-import type { Page } from "@playwright/test";
+import type { Browser, Page } from "@playwright/test";
 import { checkAccessible, expect, signIn, test } from "./support";
 
 const reason = process.env.VIDJIL_NO_JOURNEY ?? "";
@@ -23,6 +23,16 @@ interface Items<T> {
 async function ownSet(page: Page, name: string): Promise<number> {
   const { items } = await ask<Items<{ id: number }>>(page, "post", "/sets", { rows: [{ kind: "set", name }] });
   return items[0]?.id ?? 0;
+}
+
+/** A config that nothing was analysed with yet: what is there already is not done again. */
+async function ownConfig(browser: Browser, name: string): Promise<void> {
+  const admin = await browser.newPage();
+  await signIn(admin, "admin");
+  const { items } = await ask<Items<{ id: number; name: string }>>(admin, "get", "/groups");
+  const group_id = items.find((g) => g.name === "Demo laboratory")?.id;
+  await ask(admin, "post", "/configs", { name, group_id, program: "vidjil", options: { systems: ["IGH"] } });
+  await admin.close();
 }
 
 const chip = (page: Page, text: string) => page.locator("main .chip").filter({ hasText: text });
@@ -60,16 +70,17 @@ test("a search is made of chips, by keys and by the panel, and is the address", 
   await expect(search(page)).toHaveValue("");
 });
 
-test("rows are walked through, ticked and opened with keys alone; columns are remembered", async ({ page }) => {
+test("rows are walked through, ticked and opened with keys alone; columns are remembered", async ({ page, own }) => {
+  const [first, second] = [own("Walk A"), own("Walk B")];
   await signIn(page, "doctor");
-  await ownSet(page, "Walk A");
-  await ownSet(page, "Walk B");
-  await page.goto("/sets?q=walk&sort=name");
-  await page.getByRole("link", { name: "Walk A" }).focus();
+  await ownSet(page, first);
+  await ownSet(page, second);
+  await page.goto(`/sets?q=${first.split(" ").at(-1)}&sort=name`);
+  await page.getByRole("link", { name: first }).focus();
   await page.keyboard.press("ArrowDown");
-  await expect(page.getByRole("link", { name: "Walk B" })).toBeFocused();
+  await expect(page.getByRole("link", { name: second })).toBeFocused();
   await page.keyboard.press("Space");
-  await expect(page.getByRole("checkbox", { name: "Choose Walk B" })).toBeChecked();
+  await expect(page.getByRole("checkbox", { name: `Choose ${second}` })).toBeChecked();
   await page.getByRole("button", { name: "Columns" }).click();
   await page.getByRole("menuitemcheckbox", { name: "Entered by" }).click();
   await page.getByRole("menuitemcheckbox", { name: "Compact rows" }).click();
@@ -78,22 +89,28 @@ test("rows are walked through, ticked and opened with keys alone; columns are re
   await page.reload();
   await expect(page.getByRole("columnheader", { name: "Entered by" })).toBeVisible();
   await expect(page.locator("table.compact")).toBeVisible();
-  await page.getByRole("link", { name: "Walk B" }).focus();
+  await page.getByRole("link", { name: second }).focus();
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("heading", { name: "Walk B" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: second })).toBeVisible();
 });
 
-test("ticked rows are analysed, their state is followed, and their results compared", async ({ page }) => {
+test("ticked rows are analysed, their state is followed, and their results compared", async ({
+  page,
+  browser,
+  own,
+}) => {
+  const config = own("IGH");
+  await ownConfig(browser, config);
   await signIn(page, "doctor");
   await page.goto("/runs");
   const row = page.getByRole("row").filter({ hasText: "Demo run" });
   await expect(row.getByRole("link", { name: "multi+inc+xxx" })).toBeVisible({ timeout: 60_000 });
   await page.getByRole("checkbox", { name: "Choose Demo run" }).check();
   await page.getByRole("button", { name: "Analyse…" }).click();
-  await page.getByLabel("Analysis").selectOption({ label: "IGH" });
+  await page.getByLabel("Analysis").selectOption({ label: config });
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await expect(page.getByRole("status").filter({ hasText: "3 jobs started" })).toBeVisible();
-  await expect(row.getByRole("link", { name: "IGH", exact: true })).toBeVisible({ timeout: 60_000 });
+  await expect(row.getByRole("link", { name: config, exact: true })).toBeVisible({ timeout: 60_000 });
   await page.getByRole("button", { name: "Compare" }).click();
   await page.getByLabel("Analysis").selectOption({ label: "multi+inc+xxx (3 samples)" });
   await page.getByRole("dialog").getByRole("button", { name: "Compare" }).click();
@@ -105,10 +122,11 @@ test("ticked rows are analysed, their state is followed, and their results compa
   await expect(page.getByText("Local file")).toHaveCount(0);
 });
 
-test("many sets are tagged, thrown away, and taken back", async ({ page }) => {
+test("many sets are tagged, thrown away, and taken back", async ({ page, own }) => {
+  const [first, second] = [own("Bulk A"), own("Bulk B")];
   await signIn(page, "doctor");
-  for (const name of ["Bulk A", "Bulk B"]) await ownSet(page, name);
-  await page.goto("/sets?q=bulk");
+  for (const name of [first, second]) await ownSet(page, name);
+  await page.goto(`/sets?q=${first.split(" ").at(-1)}`);
   await page.getByRole("checkbox", { name: "Choose all rows" }).check();
   await page.getByRole("button", { name: "Tag…" }).click();
   await page.getByRole("dialog").getByLabel("Tag", { exact: true }).fill("#to-check");
@@ -119,20 +137,21 @@ test("many sets are tagged, thrown away, and taken back", async ({ page }) => {
   await expect(page.getByText("2 sets moved to the trash.")).toBeVisible();
   await expect(page.getByText("Nothing fits")).toBeVisible();
   await page.getByRole("button", { name: "Undo" }).click();
-  await expect(page.getByRole("link", { name: "Bulk B" })).toBeVisible();
-  await page.getByRole("link", { name: "Bulk A" }).click();
+  await expect(page.getByRole("link", { name: second })).toBeVisible();
+  await page.getByRole("link", { name: first }).click();
   await page.getByRole("button", { name: "Move to trash" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Move to trash" }).click();
   await page.waitForURL("**/sets");
   await page.goto("/trash");
-  await page.getByRole("button", { name: "Restore: Bulk A" }).click();
-  await expect(page.getByText("Bulk A")).toHaveCount(0);
+  await page.getByRole("button", { name: `Restore: ${first}` }).click();
+  await expect(page.getByText(first)).toHaveCount(0);
 });
 
-test("a sample is edited, moved to another set, thrown away and taken back", async ({ page }) => {
+test("a sample is edited, moved to another set, thrown away and taken back", async ({ page, own }) => {
+  const [mine, other] = [own("Edit journey"), own("Other set")];
   await signIn(page, "doctor");
-  const id = await ownSet(page, "Edit journey");
-  await ownSet(page, "Other set");
+  const id = await ownSet(page, mine);
+  await ownSet(page, other);
   await ask(page, "post", "/samples", { rows: [{ sets: [id], name: "First draw" }] });
   await page.goto(`/sets/${id}`);
   const row = page.getByRole("row").filter({ hasText: "First draw" });
@@ -144,12 +163,12 @@ test("a sample is edited, moved to another set, thrown away and taken back", asy
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(dialog.getByLabel("Sampled")).toHaveAttribute("aria-invalid", "true");
   await dialog.getByLabel("Sampled").fill("2026-02-03");
-  await dialog.getByRole("combobox", { name: "In these patients" }).fill("Other");
-  await dialog.getByRole("option", { name: "Other set" }).click();
+  await dialog.getByRole("combobox", { name: "In these patients" }).fill(other);
+  await dialog.getByRole("option", { name: other }).click();
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(row).toContainText("3 Feb 2026");
   await expect(row).toContainText("#MRD");
-  await expect(row.getByRole("link", { name: "Other set" })).toBeVisible();
+  await expect(row.getByRole("link", { name: other })).toBeVisible();
   await row.getByRole("button", { name: "Actions: First draw" }).click();
   await page.getByRole("menuitem", { name: "Move sample to trash" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Move to trash" }).click();

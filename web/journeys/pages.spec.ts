@@ -1,5 +1,5 @@
 import type { Locator, Page } from "@playwright/test";
-import { checkAccessible, expect, missing, person, signIn, test } from "./support";
+import { checkAccessible, expect, forgetNotes, missing, person, signIn, test } from "./support";
 
 test.skip(missing !== "", missing);
 
@@ -18,10 +18,11 @@ const save = (page: Page) => page.getByTestId("saving");
 
 test("a doctor signs in, finds the patient, opens the clonotypes, and what is noted is kept", async ({ page }) => {
   await signIn(page, "doctor");
+  await forgetNotes(page);
   await page.getByLabel("Search").fill("nobody of this name");
   await expect(page.getByText("Nothing fits")).toBeVisible();
   await page.getByRole("button", { name: "Clear the search" }).click();
-  await page.getByRole("button", { name: "#B-ALL" }).click();
+  await page.getByRole("row").filter({ hasText: "Demo Camille" }).getByRole("button", { name: "#B-ALL" }).click();
   await expect(page).toHaveURL(/q=%23B-ALL/);
   await openPatient(page, "Demo Camille");
   await expect(page.getByRole("navigation", { name: "Pages" }).locator("[aria-current=page]")).toHaveText("Patients");
@@ -97,18 +98,19 @@ test("two people note at the same time: the second is asked, and both versions s
   await other.close();
 });
 
-test("new patients are pasted; a fault stands at its row, and nothing typed is lost", async ({ page }) => {
+test("new patients are pasted; a fault stands at its row, and nothing typed is lost", async ({ page, own }) => {
+  const [curie, joliot] = [own("Curie"), own("Joliot")];
   await signIn(page, "doctor");
   await page.getByRole("link", { name: "New patient" }).click();
   const first = page.getByLabel("Row 1, Last name");
   await first.focus();
-  await page.evaluate(() => {
+  await page.evaluate((rows) => {
     const data = new DataTransfer();
-    data.setData("text/plain", "Curie\tMarie\t07/11/1867\nJoliot\tIrène\t1897-09-12\tL-2\t#relapse");
+    data.setData("text/plain", rows);
     document.activeElement?.dispatchEvent(
       new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }),
     );
-  });
+  }, `${curie}\tMarie\t07/11/1867\n${joliot}\tIrène\t1897-09-12\tL-2\t#relapse`);
   await page.getByRole("button", { name: "Create 2" }).click();
   await expect(page.getByLabel("Row 1, Born")).toHaveAttribute("aria-invalid", "true");
   await expect(page.getByLabel("Row 2, Born")).not.toHaveAttribute("aria-invalid", "true");
@@ -118,7 +120,7 @@ test("new patients are pasted; a fault stands at its row, and nothing typed is l
   await page.getByLabel("Row 1, Born").fill("1867-11-07");
   await page.getByRole("button", { name: "Create 2" }).click();
   await page.waitForURL("**/patients");
-  await expect(page.getByRole("link", { name: "Joliot Irène" })).toBeVisible();
+  await expect(page.getByRole("link", { name: `${joliot} Irène` })).toBeVisible();
 });
 
 /** Reads by which nothing is found: what matters here is that they arrive and are analysed. */

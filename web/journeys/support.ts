@@ -1,17 +1,41 @@
 /** What journeys share: a page that must not report errors, who can sign in, the demonstration, pictures, findings of axe. */
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { test as base, expect } from "@playwright/test";
+import type { NewServer } from "./newServer";
+import { newServer } from "./newServer";
 
 export { expect } from "@playwright/test";
 
 /** Why no journey can be made; "" when it can. */
 export const missing = process.env.VIDJIL_NO_JOURNEY ?? "";
 
+/** A word that nothing on any server has in it, nor any search takes for something else. */
+const word = () => randomBytes(5).reduce((text, byte) => text + String.fromCharCode(97 + (byte % 26)), "");
+
+interface Journey {
+  clean: undefined;
+  /** A name that no other attempt has: what was too slow for a busy machine is tried again on the same server. */
+  own: (name: string) => string;
+  /** A server on which nobody has been yet. */
+  fresh: NewServer;
+}
+
 /** A journey fails when a page reports an error that it should not. */
-export const test = base.extend<{ clean: undefined }>({
+export const test = base.extend<Journey>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads from the pattern what a fixture needs
+  own: async ({}, use) => {
+    const mark = word();
+    await use((name) => `${name} ${mark}`);
+  },
+  fresh: async ({ baseURL }, use) => {
+    const server = await newServer(baseURL ?? "");
+    await use(server);
+    await server.stop();
+  },
   clean: [
     async ({ page }, use) => {
       const errors: string[] = [];
@@ -72,13 +96,6 @@ export async function checkAccessible(page: Page, name: string): Promise<void> {
   expect(await findings(page, "body", name.startsWith("dark-") ? OF_COLOUR : []), name).toEqual([]);
 }
 
-/** What a server printed, once it has what is looked for. */
-export async function printed(log: string, found: RegExp): Promise<string> {
-  const look = () => found.exec(readFileSync(log, "utf8"))?.[0] ?? "";
-  await expect.poll(look, { timeout: 60_000, message: `the server prints ${found}` }).not.toBe("");
-  return look();
-}
-
 /** The demonstration is analysed in the background: its clonotypes are open once there is something to open. */
 export async function openDemoResult(page: Page): Promise<void> {
   const ready = async () => {
@@ -88,6 +105,15 @@ export async function openDemoResult(page: Page): Promise<void> {
   await expect.poll(ready, { timeout: 60_000, message: "five samples of the demonstration are analysed" }).toBe(5);
   await page.goto("/a/1-1");
   await page.locator(".workspace[data-ready]").waitFor();
+}
+
+/** What was noted on the demonstration by other journeys, or by an earlier attempt of this one, is left behind. */
+export async function forgetNotes(page: Page): Promise<void> {
+  const path = "/api/v1/sets/1/annotation";
+  const { version } = await page.request.get(path).then((r) => r.json());
+  const headers = { "If-Match": `"${version}"`, "Sec-Fetch-Site": "same-origin" };
+  const answer = await page.request.put(path, { headers, data: { body: {} } });
+  expect(answer.ok(), await answer.text()).toBe(true);
 }
 
 /** Pictures to be looked at; they are not compared, and not kept in git. */

@@ -14,6 +14,8 @@ import { sequencesEn } from "../src/i18n/sequences.en";
 import { sequencesFr } from "../src/i18n/sequences.fr";
 import { transferEn } from "../src/i18n/transfer.en";
 import { transferFr } from "../src/i18n/transfer.fr";
+import { waysEn } from "../src/i18n/ways.en";
+import { waysFr } from "../src/i18n/ways.fr";
 
 export const en: Messages = {
   ...firstEn,
@@ -23,6 +25,7 @@ export const en: Messages = {
   report: reportEn,
   sequenceWork: sequencesEn,
   transfer: transferEn,
+  ways: waysEn,
 };
 export const fr: Messages = {
   ...firstFr,
@@ -32,4 +35,5 @@ export const fr: Messages = {
   report: reportFr,
   sequenceWork: sequencesFr,
   transfer: transferFr,
+  ways: waysFr,
 };

@@ -780,6 +780,41 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/me/identities": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The accounts at directories and providers that open one's own */
+        readonly get: operations["listIdentities"];
+        readonly put?: never;
+        /** Begin to link an account at a provider; the browser goes on to the address in the answer */
+        readonly post: operations["linkIdentity"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/me/identities/{id}/unlink": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Unlink an account at a provider; all other sessions end */
+        readonly post: operations["unlinkIdentity"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/me/password": {
         readonly parameters: {
             readonly query?: never;
@@ -2354,6 +2389,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/transfers/{id}/content": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Download an own archive that has come and was not imported yet; ranges can be asked for */
+        readonly get: operations["getTransferContent"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/transfers/{id}/import": {
         readonly parameters: {
             readonly query?: never;
@@ -2861,6 +2913,10 @@ export interface components {
             readonly seconds?: number;
             /** @description Where they go, without keys */
             readonly target?: string;
+        };
+        readonly BegunLink: {
+            /** @description At the provider */
+            readonly url: string;
         };
         readonly Behalf: {
             /** Format: int64 */
@@ -3669,6 +3725,28 @@ export interface components {
             /** @description Version of the program; for signed-in people */
             readonly version?: string;
         };
+        readonly Identities: {
+            readonly items: readonly components["schemas"]["Identity"][];
+        };
+        readonly Identity: {
+            /**
+             * Format: date-time
+             * @description When its provider was last asked
+             */
+            readonly checked_at: string;
+            /** Format: date-time */
+            readonly created_at: string;
+            /** Format: int64 */
+            readonly id: number;
+            /** @description How the provider calls the person, of a linked one */
+            readonly label?: string;
+            /** @description One linked it oneself, and may unlink it; otherwise the account is proven by it */
+            readonly linked: boolean;
+            /** @description Of the provider; absent likewise */
+            readonly name?: string;
+            /** @description The id of its provider; absent of the directory, or when the server has this provider no more */
+            readonly provider?: string;
+        };
         readonly Invitation: {
             /** @description To be given to the person; good once */
             readonly link?: string;
@@ -3998,6 +4076,12 @@ export interface components {
             readonly parent_id?: number;
             /** Format: int64 */
             readonly quota_bytes?: number;
+        };
+        readonly NewLink: {
+            /** @description The present one; nothing for accounts that a provider proves, which have to have signed in just now */
+            readonly password: string;
+            /** @description Its id, of /session/providers */
+            readonly provider: string;
         };
         readonly NewNotification: {
             /** @description Plain text */
@@ -5338,12 +5422,19 @@ export interface components {
         readonly Transfer: {
             /** Format: date-time */
             readonly created_at: string;
+            /** @description SHA-256 of these pieces, in the same order: what has come need not be sent again */
+            readonly digests: readonly string[];
             /**
              * Format: date-time
              * @description When it was imported
              */
             readonly done_at?: string;
             readonly error?: string;
+            /**
+             * Format: date-time
+             * @description When it is removed, should nothing happen to it
+             */
+            readonly expires_at: string;
             /**
              * Format: int64
              * @description That will own its sets
@@ -7594,6 +7685,102 @@ export interface operations {
                 content: {
                     readonly "application/json": components["schemas"]["FollowedSets"];
                 };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly listIdentities: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Identities"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly linkIdentity: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewLink"];
+            };
+        };
+        readonly responses: {
+            /** @description OK */
+            readonly 200: {
+                headers: {
+                    readonly "Set-Cookie"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["BegunLink"];
+                };
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly unlinkIdentity: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Proof"];
+            };
+        };
+        readonly responses: {
+            /** @description No Content */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             readonly default: {
@@ -11550,6 +11737,37 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            readonly default: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readonly getTransferContent: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The bytes */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/octet-stream": string;
+                };
             };
             /** @description Error */
             readonly default: {

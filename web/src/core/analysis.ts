@@ -6,6 +6,7 @@ import type { Json, JsonObject } from "./decode/json";
 import { isObject, list, listOrOne, numeric, object, string } from "./decode/json";
 import type { Carried, Document, Standard } from "./document";
 import { EXTERNAL, newDocument, standardOf } from "./document";
+import { colorOf } from "./palette";
 import type { Row, SampleIndex, Table } from "./table";
 import { tagById, tagOf } from "./tags";
 
@@ -100,6 +101,7 @@ function readClones(table: Table, saved: readonly JsonObject[]) {
   const tags = new Map<Row, string>();
   const names = new Map<Row, string>();
   const notes = new Map<Row, string>();
+  const colors = new Map<Row, string>();
   const unknownTags = new Set<string>();
   const unmatched: Json[] = [];
   let standard: Standard | null = null;
@@ -115,11 +117,15 @@ function readClones(table: Table, saved: readonly JsonObject[]) {
     if (tag !== "") tags.set(row, tag);
     if (tag !== "" && !tagById(tag)) unknownTags.add(written);
     if (string(clone.name) !== "") names.set(row, string(clone.name));
-    if (string(clone.note) !== "") notes.set(row, string(clone.note));
+    // Files of the server say "notes"; those that this client wrote before said "note".
+    const note = string(clone.notes) || string(clone.note);
+    if (note !== "") notes.set(row, note);
+    const color = colorOf(string(clone.colour));
+    if (color !== "") colors.set(row, color);
     const expected = numeric(clone.expected);
     if (expected !== undefined && expected > 0 && expected < 1) standard = { row, expected };
   }
-  return { notes: { tags, names, notes }, standard, unknownTags, unmatched };
+  return { notes: { tags, names, notes, colors }, standard, unknownTags, unmatched };
 }
 
 function readClusters(table: Table, saved: readonly Json[]) {
@@ -184,6 +190,7 @@ export function writeAnalysis(table: Table, doc: Document, now: string): string 
     ...doc.tags.keys(),
     ...doc.names.keys(),
     ...doc.notes.keys(),
+    ...doc.colors.keys(),
     ...(standard ? [standard.row] : []),
   ]);
   const clones = [...rows]
@@ -193,7 +200,8 @@ export function writeAnalysis(table: Table, doc: Document, now: string): string 
       sequence: table.sequence.at(row),
       ...(doc.tags.has(row) ? { tag: doc.tags.get(row) } : {}),
       ...(doc.names.has(row) ? { name: doc.names.get(row) } : {}),
-      ...(doc.notes.has(row) ? { note: doc.notes.get(row) } : {}),
+      ...(doc.notes.has(row) ? { notes: doc.notes.get(row) } : {}),
+      ...(doc.colors.has(row) ? { colour: doc.colors.get(row) } : {}),
       ...(standard?.row === row ? { expected: standard.expected } : {}),
     }));
   const clusters = doc.clusters.map((cluster) => [

@@ -1,8 +1,9 @@
 /** Colours of clonotypes: an index per row, and what each index looks like in either theme. */
 import type { Axis } from "./axes/axis";
 import { classOrder } from "./axes/registry";
+import { shown } from "./palette";
 import { compareSystems, isIncomplete, letterOf, locusOf } from "./system";
-import type { Dictionary, Table } from "./table";
+import type { Dictionary, Row, Table } from "./table";
 import { TAGS } from "./tags";
 
 export interface Swatch {
@@ -14,6 +15,8 @@ export interface Swatch {
   readonly dark: string;
   /** Drawn as an open ring: incomplete and unusual recombinations. */
   readonly open: boolean;
+  /** A colour that people gave to single clonotypes; `value` is then as the document has it. */
+  readonly own?: true;
 }
 
 export interface Coloring {
@@ -89,6 +92,30 @@ const CLASSES: readonly (readonly [string, string])[] = [
 ];
 
 const none = swatch("", "", NEUTRAL.light, NEUTRAL.dark);
+
+/** Indices are bytes. */
+const MOST_SWATCHES = 256;
+
+/**
+ * Colours with those that people gave to single clonotypes laid over them, whatever the others stand for. More different
+ * ones than there is room for keep the colour of their class: a file of another program may have any number.
+ */
+export function withOwn(base: Coloring, own: ReadonlyMap<Row, string>): Coloring {
+  if (own.size === 0) return base;
+  const index = base.index.slice();
+  const swatches = [...base.swatches];
+  const place = new Map<string, number>();
+  for (const [row, color] of own) {
+    let at = place.get(color);
+    if (at === undefined && swatches.length < MOST_SWATCHES) {
+      const { light, dark } = shown(color);
+      at = swatches.push({ value: color, glyph: "", light, dark, open: false, own: true }) - 1;
+      place.set(color, at);
+    }
+    if (at !== undefined) index[row] = at;
+  }
+  return { index, swatches };
+}
 
 /** `weight` orders the classes of a category when there are more than colours: the heaviest get one. */
 export function colorBy(

@@ -72,6 +72,12 @@ const EDIT: readonly Command[] = [
     enabled: (ws) => ws.selectedRows.value.some((row) => ws.clusters.value.byLeader.has(row)),
     run: (ws) => ws.commit({ kind: "split", ids: selectedIds(ws) }),
   }),
+  command("clusterBy", "edit", {
+    keys: ["shift+c"],
+    run: (ws) => {
+      ws.suggesting.value = true;
+    },
+  }),
   command("acceptClusters", "edit", {
     undoable: true,
     enabled: (ws) => ws.suggestions.value.length > 0,
@@ -169,6 +175,14 @@ const TAG_MENU = command("tagMenu", "edit", {
   },
 });
 
+const COLOR_MENU = command("colorMenu", "edit", {
+  keys: ["c"],
+  enabled: selected,
+  run: (ws) => {
+    ws.painting.value = true;
+  },
+});
+
 const TAGGING: readonly Command[] = [...TAGS.map((tag) => tag.id), ""].map((tag) =>
   command(`tag.${tag || "none"}`, "tag", {
     subject: tag,
@@ -208,6 +222,7 @@ export const COMMANDS: readonly Command[] = [
   ...VIEW,
   ...PLOTS,
   TAG_MENU,
+  COLOR_MENU,
   ...TAGGING,
   ...SYSTEMS,
 ];

@@ -2,6 +2,7 @@
  * What people noted on a table: tags, names, clusters, notes, the order and names of samples, a standard. A document is a
  * value: a change makes a new one, which shares what did not change, so that undo is exact by construction.
  */
+import { colorOf } from "./palette";
 import type { CloneId, Row, SampleIndex, Table } from "./table";
 
 export interface Standard {
@@ -22,6 +23,8 @@ export interface Document {
   readonly tags: ReadonlyMap<Row, string>;
   readonly names: ReadonlyMap<Row, string>;
   readonly notes: ReadonlyMap<Row, string>;
+  /** Colours of single clonotypes, "#rrggbb" in small letters, over those of any class (core/palette.ts). */
+  readonly colors: ReadonlyMap<Row, string>;
   /** Disjoint lists of at least two rows, the representative first. */
   readonly clusters: readonly (readonly Row[])[];
   readonly standard: Normalization | null;
@@ -52,6 +55,7 @@ export function newDocument(table: Table): Document {
     tags: new Map(),
     names: new Map(),
     notes: new Map(),
+    colors: new Map(),
     clusters: table.clusters,
     // A file that brings normalised reads means them to be used.
     standard: table.normalized ? EXTERNAL : null,
@@ -74,6 +78,7 @@ export type Change =
   | { readonly kind: "tag"; readonly ids: readonly CloneId[]; readonly tag: string }
   | { readonly kind: "rename"; readonly id: CloneId; readonly name: string }
   | { readonly kind: "note"; readonly id: CloneId; readonly note: string }
+  | { readonly kind: "color"; readonly ids: readonly CloneId[]; readonly color: string }
   | { readonly kind: "cluster"; readonly ids: readonly CloneId[] }
   | { readonly kind: "acceptClusters"; readonly clusters: readonly (readonly CloneId[])[] }
   | { readonly kind: "split"; readonly ids: readonly CloneId[] }
@@ -107,12 +112,14 @@ export function apply(table: Table, doc: Document, change: Change): Document {
       return { ...doc, names: withEntry(doc.names, rows([change.id]), change.name.trim()) };
     case "note":
       return { ...doc, notes: withEntry(doc.notes, rows([change.id]), change.note) };
+    case "color":
+      return { ...doc, colors: withEntry(doc.colors, rows(change.ids), colorOf(change.color)) };
     case "cluster":
-      return { ...doc, clusters: mergeClusters(table, doc.clusters, rows(change.ids)) };
+      return { ...doc, clusters: mergeClusters(table, doc.clusters, [rows(change.ids)]) };
     case "acceptClusters":
       return {
         ...doc,
-        clusters: change.clusters.reduce((all, ids) => mergeClusters(table, all, rows(ids)), doc.clusters),
+        clusters: mergeClusters(table, doc.clusters, change.clusters.map(rows)),
       };
     case "split":
       return { ...doc, clusters: splitClusters(doc.clusters, new Set(rows(change.ids))) };
@@ -152,15 +159,39 @@ export function leaderOf(table: Table, rows: readonly Row[]): Row {
   return rows.reduce((a, b) => ((rank(a) - rank(b) || reads(b) - reads(a) || a - b) <= 0 ? a : b));
 }
 
-/** Joins rows, and the whole clusters that they are in. */
-function mergeClusters(table: Table, clusters: Document["clusters"], rows: readonly Row[]): Document["clusters"] {
-  const chosen = new Set(rows);
-  const touched = clusters.filter((cluster) => cluster.some((row) => chosen.has(row)));
-  for (const cluster of touched) for (const row of cluster) chosen.add(row);
-  if (chosen.size < 2) return clusters;
-  const leader = leaderOf(table, [...chosen]);
-  chosen.delete(leader);
-  return [...clusters.filter((cluster) => !touched.includes(cluster)), [leader, ...[...chosen].sort((a, b) => a - b)]];
+/**
+ * Joins the rows of each group, and the whole clusters that they are in. What was no cluster comes after what was. Costs
+ * what is joined, so that thousands of groups are one step.
+ */
+function mergeClusters(
+  table: Table,
+  clusters: Document["clusters"],
+  groups: readonly (readonly Row[])[],
+): Document["clusters"] {
+  const parent = new Map<Row, Row>();
+  const root = (row: Row): Row => {
+    let at = row;
+    for (let up = parent.get(at); up !== undefined && up !== at; up = parent.get(at)) at = up;
+    parent.set(row, at);
+    return at;
+  };
+  const join = (rows: readonly Row[]) => {
+    for (const row of rows) parent.set(root(row), root(rows[0]!));
+  };
+  for (const cluster of clusters) join(cluster);
+  const before = new Map(clusters.map((cluster) => [root(cluster[0]!), cluster]));
+  const touched = groups.filter((group) => new Set(group).size > 1);
+  for (const group of touched) join(group);
+  const joined = new Map<Row, Row[]>();
+  for (const group of touched) joined.set(root(group[0]!), []);
+  const kept: (readonly Row[])[] = [];
+  for (const cluster of before.values()) if (!joined.has(root(cluster[0]!))) kept.push(cluster);
+  for (const row of parent.keys()) joined.get(root(row))?.push(row);
+  const made = [...joined.values()].map((rows) => {
+    const leader = leaderOf(table, rows);
+    return [leader, ...rows.filter((row) => row !== leader).sort((a, b) => a - b)];
+  });
+  return joined.size === 0 ? clusters : [...kept, ...made];
 }
 
 /** Takes rows out of their clusters. Taking out the representative breaks the cluster up. */

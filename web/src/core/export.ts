@@ -52,6 +52,7 @@ export function toCsv(
     "cdr3_aa",
     "warnings",
     "note",
+    "colour",
     "sequence",
     ...samples.flatMap((s) => [`reads ${sampleName(s)}`, `size ${sampleName(s)} (of ${of})`]),
   ];
@@ -72,6 +73,7 @@ export function toCsv(
       table.cdr3aa.at(row),
       textAt(table.warnings, row).replaceAll(",", " "),
       doc.notes.get(row) ?? "",
+      doc.colors.get(row) ?? "",
       table.sequence.at(row),
     ];
     for (const s of samples)

@@ -1,4 +1,5 @@
 /** Differences of a clonotype from its germline genes: where they stand on it, whether they change the amino acid. */
+import type { FreeEnds } from "./align";
 import { alignPair } from "./align";
 import { mutations } from "./sequence";
 import type { Row, Table } from "./table";
@@ -83,14 +84,18 @@ export function germlineMarks(
   return { marks, identity: compared > 0 ? equal / compared : Number.NaN, compared, missing };
 }
 
-/** `offset` is where the part stands on the representative; `frame` a codon's first letter on the germline, null when unknown. */
-function compare(
-  germline: string,
-  part: string,
-  offset: number,
-  frame: number | null,
-  free: { left: boolean; right: boolean },
-): { marks: Mark[]; equal: number; compared: number } {
+/** A part of a representative beside what it has in common with a gene: equal lengths, "-" for gaps. */
+interface Placed {
+  readonly reference: string;
+  readonly aligned: string;
+  /** The part's first letter here, on the representative. */
+  readonly start: number;
+  /** Letters of the gene before. */
+  readonly skipped: number;
+}
+
+/** `offset` is where the part stands on the representative. */
+function place(germline: string, part: string, offset: number, free: FreeEnds): Placed {
   const pair = alignPair(germline, part, free);
   // What hangs over on either side was not read, or is not of the gene: no difference.
   let from = 0;
@@ -99,9 +104,23 @@ function compare(
   while (to > from && (pair.a[to - 1] === "-" || pair.b[to - 1] === "-")) to--;
   if (!free.left) from = 0;
   if (!free.right) to = pair.a.length;
-  const skipped = letters(pair.a.slice(0, from));
-  const [reference, aligned] = [pair.a.slice(from, to), pair.b.slice(from, to)];
-  const start = offset + letters(pair.b.slice(0, from));
+  return {
+    reference: pair.a.slice(from, to),
+    aligned: pair.b.slice(from, to),
+    start: offset + letters(pair.b.slice(0, from)),
+    skipped: letters(pair.a.slice(0, from)),
+  };
+}
+
+/** `frame` is a codon's first letter on the germline, null when unknown. */
+function compare(
+  germline: string,
+  part: string,
+  offset: number,
+  frame: number | null,
+  free: FreeEnds,
+): { marks: Mark[]; equal: number; compared: number } {
+  const { reference, aligned, start, skipped } = place(germline, part, offset, free);
   const marks: Mark[] = [];
   let [at, position] = [0, start];
   // Any codon's first letter says the frame: it may lie before what is compared.
@@ -121,3 +140,127 @@ function compare(
 }
 
 const letters = (aligned: string): number => aligned.replaceAll("-", "").length;
+
+/** A letter of a gene under a letter of a representative. */
+export interface GeneLetter {
+  /** On the representative, 0-based. */
+  readonly at: number;
+  /** "-" where the representative has a letter more. */
+  readonly letter: string;
+  /** Cut away when the gene was joined: it stands where it would be, under other letters. */
+  readonly state: "same" | "differs" | "cut";
+  /** Letters of the gene before this one that the representative has not. */
+  readonly before: string;
+}
+
+/** A gene as it lies under a representative, in the order of its letters. */
+export interface GeneLine {
+  readonly gene: string;
+  readonly kind: "V" | "D" | "J";
+  readonly letters: readonly GeneLetter[];
+}
+
+/** The V, D and J genes of a clonotype under its letters; what is cut away as far as the representative reaches. */
+export function geneLines(
+  table: Table,
+  row: Row,
+  sequence: string,
+  gene: (name: string) => Gene | undefined,
+): { readonly lines: readonly GeneLine[]; readonly missing: readonly string[] } {
+  const lines: GeneLine[] = [];
+  const missing: string[] = [];
+  for (const part of partsOf(table, row, sequence.length)) {
+    if (part.name === "" || part.start < 0 || part.end <= part.start) continue;
+    const known = gene(part.name);
+    if (!known) {
+      missing.push(part.name);
+      continue;
+    }
+    const all = known.sequence;
+    const body = all.slice(part.cutLeft, all.length - part.cutRight);
+    const placed = place(body, sequence.slice(part.start, part.end), part.start, part.free);
+    const left = before(all.slice(0, part.cutLeft), placed.start);
+    const inside = under(placed);
+    const end = placed.start + letters(placed.aligned);
+    const right = after(all.slice(all.length - part.cutRight), end, sequence.length);
+    lines.push({ gene: part.name, kind: part.kind, letters: [...left, ...inside, ...right] });
+  }
+  return { lines, missing };
+}
+
+interface GenePart {
+  readonly kind: GeneLine["kind"];
+  readonly name: string;
+  /** On the representative. */
+  readonly start: number;
+  readonly end: number;
+  /** Letters of the gene that were deleted at its ends. */
+  readonly cutLeft: number;
+  readonly cutRight: number;
+  readonly free: FreeEnds;
+}
+
+function partsOf(table: Table, row: Row, length: number): readonly GenePart[] {
+  const cut = (deleted: Int32Array) => Math.max(0, deleted[row]!);
+  const threeStart = table.threeStart[row]!;
+  return [
+    {
+      kind: "V",
+      name: textAt(table.five, row),
+      start: Math.max(0, table.fiveStart[row]!),
+      end: Math.min(table.fiveEnd[row]!, length),
+      cutLeft: 0,
+      cutRight: cut(table.fiveDelRight),
+      free: { left: true, right: false },
+    },
+    {
+      kind: "D",
+      name: textAt(table.four, row),
+      start: table.fourSpan.start[row]!,
+      end: Math.min(table.fourSpan.end[row]!, length),
+      cutLeft: cut(table.fourDelLeft),
+      cutRight: cut(table.fourDelRight),
+      free: { left: false, right: false },
+    },
+    {
+      kind: "J",
+      name: textAt(table.three, row),
+      start: threeStart,
+      end: table.threeEnd[row]! > threeStart ? Math.min(table.threeEnd[row]!, length) : length,
+      cutLeft: cut(table.threeDelLeft),
+      cutRight: 0,
+      free: { left: false, right: true },
+    },
+  ];
+}
+
+function under({ reference, aligned, start }: Placed): GeneLetter[] {
+  const out: GeneLetter[] = [];
+  let [at, lost] = [start, ""];
+  for (let i = 0; i < reference.length; i++) {
+    const letter = reference[i]!.toUpperCase();
+    if (aligned[i] === "-") {
+      lost += letter;
+      continue;
+    }
+    out.push({ at, letter, state: letter === aligned[i]!.toUpperCase() ? "same" : "differs", before: lost });
+    at++;
+    lost = "";
+  }
+  return out;
+}
+
+const cutLetter = (letter: string, at: number): GeneLetter => ({
+  at,
+  letter: letter.toLowerCase(),
+  state: "cut",
+  before: "",
+});
+
+/** Letters of a gene that end before a place. */
+const before = (cut: string, end: number): GeneLetter[] =>
+  [...cut].map((letter, i) => cutLetter(letter, end - cut.length + i)).filter(({ at }) => at >= 0);
+
+/** Letters of a gene that begin at a place, as far as there is something above them. */
+const after = (cut: string, start: number, length: number): GeneLetter[] =>
+  [...cut].map((letter, i) => cutLetter(letter, start + i)).filter(({ at }) => at < length);

@@ -94,8 +94,8 @@ const alike = (a: Piece, b: Piece): boolean =>
   a.hit === b.hit &&
   a.differs === b.differs;
 
-/** The column of each letter. */
-function columnsOf(sequence: string, aligned: string | null): Int32Array {
+/** The column of each letter, and of the end. */
+export function columnsOf(sequence: string, aligned: string | null): Int32Array {
   const out = new Int32Array(sequence.length + 1);
   if (aligned === null) return out.map((_, i) => i);
   let p = 0;

@@ -11,12 +11,14 @@ import { axisById } from "./axes/registry";
 import type { RowSet } from "./bits";
 import { and, members, minus, noRows, or, rowsOf, xor } from "./bits";
 import { clustersOf } from "./clusters";
-import { colorBy } from "./colors";
+import { colorBy, withOwn } from "./colors";
 import type { Change, Document } from "./document";
 import { apply, newDocument, shownSamples } from "./document";
 import type { Filter, FilterContext } from "./filters";
 import { visibleRows } from "./filters";
 import type { Notation } from "./format";
+import type { Species } from "./germlineSet";
+import { speciesOf } from "./germlineSet";
 import type { GraphLook } from "./graphLook";
 import { GRAPH_LOOK } from "./graphLook";
 import * as history from "./history";
@@ -71,12 +73,18 @@ export class Workspace {
   readonly plotSystem;
   readonly graphMode = signal<GraphMode>("lines");
   readonly graphLook = signal<GraphLook>(GRAPH_LOOK);
+  /** Whose germline a file of this computer is compared to; null when neither the file nor anybody has said it. */
+  readonly species;
   readonly muted = signal<ReadonlySet<string>>(new Set());
   readonly expanded = signal<ReadonlySet<Row>>(new Set());
   /** The row that the keyboard is at. */
   readonly active = signal<Row | null>(null);
   /** The menu of tags is open for the selection. */
   readonly tagging = signal(false);
+  /** The menu of colours is open for the selection. */
+  readonly painting = signal(false);
+  /** Proposed clusters are shown. */
+  readonly suggesting = signal(false);
   /** The clonotype whose details are open. */
   readonly details = signal<Row | null>(null);
 
@@ -111,6 +119,7 @@ export class Workspace {
     this.table = table;
     this.sequences = sequences;
     this.doc = signal(doc);
+    this.species = signal<Species | null>(speciesOf(table));
     this.exported = signal(doc);
     this.sample = signal<SampleIndex>(doc.sampleOrder[0] ?? 0);
     this.other = signal<SampleIndex>(doc.sampleOrder[1] ?? 0);
@@ -144,10 +153,12 @@ export class Workspace {
     this.largest = computed(() =>
       sorted.value === bySize.value ? this.order.value : kept(bySize.value, this.listed.value),
     );
-    this.coloring = computed(() => {
+    const classes = computed(() => {
       const axis = axisById(this.colorAxis.value) ?? axisById("system")!;
       return colorBy(axis, this.values(axis), table, this.sizes.value);
     });
+    const own = computed(() => this.doc.value.colors);
+    this.coloring = computed(() => withOwn(classes.value, own.value));
     this.smaller = computed(() =>
       smallerClonotypes(table, this.clusters.value.reads, this.denominator.value, this.sample.value, this.order.value),
     );

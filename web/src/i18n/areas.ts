@@ -8,6 +8,7 @@ import type { PeopleMessages } from "./people.en";
 import type { ReportMessages } from "./report.en";
 import type { SequencesMessages } from "./sequences.en";
 import type { TransferMessages } from "./transfer.en";
+import type { WaysMessages } from "./ways.en";
 
 export interface Areas {
   /** Administration, and the second factor of an account. */
@@ -20,6 +21,8 @@ export interface Areas {
   readonly report: ReportMessages;
   /** Archives that go to other servers, or come from them. */
   readonly transfer: TransferMessages;
+  /** Ways into one's own account. */
+  readonly ways: WaysMessages;
   /** The workspace. */
   readonly sequenceWork: SequencesMessages;
 }

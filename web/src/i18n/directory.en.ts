@@ -10,7 +10,7 @@ export const directoryEn = {
   failed: {
     disabled: "Your account is disabled, or you may not use this server. Ask an administrator.",
     email:
-      "No account could be opened with your e-mail address: another account here has it, or it was not verified. Ask an administrator.",
+      "No account could be opened with your e-mail address: another account here has it, or it was not verified. If the account is yours, sign in with its password and link the two on its page; otherwise ask an administrator.",
     account: "You have no account here. Ask an administrator for one.",
     state: "This sign-in took too long, was used already, or was begun in another window. Begin again.",
     provider: "The provider did not prove who you are. Begin again.",

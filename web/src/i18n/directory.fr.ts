@@ -12,7 +12,7 @@ export const directoryFr: DirectoryMessages = {
   failed: {
     disabled: "Votre compte est désactivé, ou vous n’avez pas accès à ce serveur. Adressez-vous à un administrateur.",
     email:
-      "Aucun compte n’a pu être ouvert avec votre adresse : un autre compte l’utilise ici, ou elle n’a pas été vérifiée. Adressez-vous à un administrateur.",
+      "Aucun compte n’a pu être ouvert avec votre adresse : un autre compte l’utilise ici, ou elle n’a pas été vérifiée. Si ce compte est le vôtre, connectez-vous avec son mot de passe et liez les deux sur sa page ; sinon, adressez-vous à un administrateur.",
     account: "Vous n’avez pas de compte ici. Demandez-en un à un administrateur.",
     state:
       "Cette connexion a duré trop longtemps, a déjà servi, ou a été commencée dans une autre fenêtre. Recommencez.",

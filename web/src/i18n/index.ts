@@ -27,6 +27,7 @@ const FILES: readonly [Language, ...Language[]] = [
       report: () => import("./report.en").then((m) => m.reportEn),
       sequenceWork: () => import("./sequences.en").then((m) => m.sequencesEn),
       transfer: () => import("./transfer.en").then((m) => m.transferEn),
+      ways: () => import("./ways.en").then((m) => m.waysEn),
     },
   },
   {
@@ -40,6 +41,7 @@ const FILES: readonly [Language, ...Language[]] = [
       report: () => import("./report.fr").then((m) => m.reportFr),
       sequenceWork: () => import("./sequences.fr").then((m) => m.sequencesFr),
       transfer: () => import("./transfer.fr").then((m) => m.transferFr),
+      ways: () => import("./ways.fr").then((m) => m.waysFr),
     },
   },
 ];

@@ -29,6 +29,7 @@ export const serverEn = {
     stop: "Back to your own account",
   },
   common: {
+    onlyMe: "me alone",
     loading: "Loading…",
     retry: "Try again",
     more: "Show more",
@@ -302,7 +303,6 @@ export const serverEn = {
     totp: "Second factor",
     totpCode: "Code",
     totpConfirm: "Confirm",
-    external: "Your account is looked after elsewhere.",
   },
   upload: {
     title: "Add samples",

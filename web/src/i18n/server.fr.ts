@@ -31,6 +31,7 @@ export const serverFr: ServerMessages = {
     stop: "Retour à votre compte",
   },
   common: {
+    onlyMe: "moi uniquement",
     loading: "Chargement…",
     retry: "Réessayer",
     more: "Afficher la suite",
@@ -306,7 +307,6 @@ export const serverFr: ServerMessages = {
     totp: "Second facteur",
     totpCode: "Code",
     totpConfirm: "Confirmer",
-    external: "Votre compte est géré ailleurs.",
   },
   upload: {
     title: "Ajouter des échantillons",

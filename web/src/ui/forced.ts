@@ -1,5 +1,6 @@
 /** Colours of pictures. Who has the system force its colours gets those on canvases too, which style sheets do not reach. */
 import { computed, signal } from "@preact/signals-core";
+import { luminance } from "../core/palette";
 import type { Theme } from "../views/theme";
 import { theme } from "./preferences";
 
@@ -19,7 +20,7 @@ export const followForcedColors = (() => {
   };
 })();
 
-/** A system colour as canvases take it. */
+/** A system colour, as those of themes are written: what sets pixels reads them. */
 function systemColor(name: string): string {
   const probe = document.createElement("span");
   probe.style.color = name;
@@ -27,19 +28,18 @@ function systemColor(name: string): string {
   document.body.append(probe);
   const color = getComputedStyle(probe).color;
   probe.remove();
-  return color;
+  const parts = color.match(/\d+/g) ?? [];
+  return `#${parts
+    .slice(0, 3)
+    .map((v) => Number(v).toString(16).padStart(2, "0"))
+    .join("")}`;
 }
 
 /** Marks keep the colours of the scheme that is nearer to the system's ground: they carry meaning, and have glyphs beside. */
 function systemTheme(base: Theme): Theme {
   const [text, panel, faint] = [systemColor("CanvasText"), systemColor("Canvas"), systemColor("GrayText")];
   const accent = systemColor("Highlight");
-  const dark =
-    /rgba?\((\d+), (\d+), (\d+)/
-      .exec(panel)
-      ?.slice(1)
-      .map(Number)
-      .every((v) => v < 128) ?? false;
+  const dark = luminance(panel) < luminance(text);
   return {
     ...base,
     scheme: dark ? "dark" : "light",

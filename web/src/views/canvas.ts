@@ -1,5 +1,6 @@
 /** Draws on a canvas. Above a few thousand marks pixels are set directly: paths are slow without a graphics card. */
 import type { Boxes, Bubbles, LineStyle, Painter, TextStyle } from "./painter";
+import { EDGE, EDGED } from "./painter";
 import { splatBoxes, splatDiscs } from "./splat";
 import { SANS } from "./theme";
 
@@ -29,9 +30,15 @@ export class CanvasPainter implements Painter {
     private readonly scale: number,
   ) {}
 
-  clear(): void {
+  /** Nothing is on the canvas. */
+  get empty(): boolean {
+    return this.blank;
+  }
+
+  /** A canvas that is known to be empty is left alone: clearing alone makes the browser copy all of it. */
+  clear(empty = false): void {
     this.ctx.setTransform(1, 0, 0, 1, 0, 0);
-    this.ctx.clearRect(0, 0, this.ctx.canvas.width, this.ctx.canvas.height);
+    if (!empty) this.ctx.clearRect(0, 0, this.ctx.canvas.width, this.ctx.canvas.height);
     this.ctx.setTransform(this.scale, 0, 0, this.scale, 0, 0);
     this.blank = true;
   }
@@ -71,13 +78,14 @@ export class CanvasPainter implements Painter {
       this.pixels((pixels, width, height) => splatDiscs(pixels, width, height, marks, this.scale));
       return;
     }
+    const edge: LineStyle = { stroke: marks.edge, width: EDGE };
     for (let i = 0; i < marks.x.length; i++) {
       const r = marks.r[i]!;
       if (r <= 0) continue;
       const fill = marks.fills[marks.color[i]!]!;
       if (marks.open[marks.color[i]!] && r > 2.5)
         this.circle(marks.x[i]!, marks.y[i]!, r - 0.75, null, { stroke: fill, width: 1.5 });
-      else this.circle(marks.x[i]!, marks.y[i]!, r, fill, null);
+      else this.circle(marks.x[i]!, marks.y[i]!, r, fill, r > EDGED ? edge : null);
     }
   }
 
@@ -123,6 +131,21 @@ export class CanvasPainter implements Painter {
     this.ctx.stroke();
     this.ctx.globalAlpha = 1;
     this.ctx.setLineDash([]);
+  }
+
+  polylines(lines: readonly (readonly number[])[], style: LineStyle): void {
+    if (lines.length === 0) return;
+    this.blank = false;
+    const { ctx } = this;
+    ctx.beginPath();
+    for (const points of lines) {
+      ctx.moveTo(points[0]!, points[1]!);
+      for (let i = 2; i + 1 < points.length; i += 2) ctx.lineTo(points[i]!, points[i + 1]!);
+    }
+    this.line(style);
+    ctx.stroke();
+    ctx.globalAlpha = 1;
+    ctx.setLineDash([]);
   }
 
   area(points: readonly number[], fill: string, alpha = 1): void {

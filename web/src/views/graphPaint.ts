@@ -121,13 +121,11 @@ function paintCurve(
     }
     return;
   }
-  for (const piece of curve.lines)
-    p.polyline(piece.points, {
-      stroke: color,
-      width,
-      alpha: piece.faint ? 0.22 : 0.85,
-      ...(open ? { dash: [5, 3] } : {}),
-    });
+  for (const faint of [true, false])
+    p.polylines(
+      curve.lines.filter((piece) => piece.faint === faint).map((piece) => piece.points),
+      { stroke: color, width, alpha: faint ? 0.22 : 0.85, ...(open ? { dash: [5, 3] } : {}) },
+    );
   const many = g.x.length > 40;
   for (const mark of curve.marks) {
     // With many samples the curve is all marks: only what is no quantity is set apart.

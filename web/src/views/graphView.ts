@@ -29,15 +29,16 @@ const DAY = 86_400_000;
 /** Tagged and selected rows, and those of the best ranks. */
 function split(ws: Workspace): { readonly plain: Row[]; readonly marked: Row[] } {
   const { top } = ws.table;
-  const tags = ws.doc.value.tags;
+  const { tags, colors } = ws.doc.value;
   const selection = ws.settled.value;
-  const few = selection.count <= MOST_CURVES;
+  const few = selection.count > 0 && selection.count <= MOST_CURVES;
   const plain: Row[] = [];
   const marked: Row[] = [];
   const order = ws.order.value;
   for (let i = 0; i < order.length; i++) {
     const row = order[i]!;
-    if ((tags.size > 0 && tags.has(row)) || (few && has(selection, row))) marked.push(row);
+    if ((tags.size > 0 && tags.has(row)) || (colors.size > 0 && colors.has(row)) || (few && has(selection, row)))
+      marked.push(row);
     else if (top[row]! > 0 && top[row]! <= TOP_CURVES) plain.push(row);
   }
   return { plain, marked };

@@ -151,6 +151,7 @@ export class Host<L> {
   private paintWhen(layer: 0 | 1 | 2, paint: (p: Painter, layout: L) => void): void {
     let stop = () => {};
     let stopped = false;
+    let empty = true;
     const run = () => {
       if (stopped) return;
       stop();
@@ -166,8 +167,9 @@ export class Host<L> {
         this.fonts.value;
         if (width < 40 || height < 40) return;
         const p = new CanvasPainter(this.layers[layer].getContext("2d")!, devicePixelRatio);
-        p.clear();
+        p.clear(empty);
         paint(p, this.layout.value);
+        empty = p.empty;
       });
     };
     run();

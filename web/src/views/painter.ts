@@ -30,7 +30,13 @@ export interface Bubbles {
   readonly fills: readonly string[];
   /** Whether the marks of a colour are rings. */
   readonly open: readonly boolean[];
+  /** Colour of the line that parts filled marks of one colour where they touch: that of what is behind. */
+  readonly edge: string;
 }
+
+/** Radius above which a mark has its edge, and the edge's width, pixels: a smaller mark would be all edge. */
+export const EDGED = 3;
+export const EDGE = 1;
 
 /** Many upright boxes at once, all of one width; the corner at x, y is the upper left one. */
 export interface Boxes {
@@ -52,6 +58,8 @@ export interface Painter {
   boxes(marks: Boxes): void;
   /** x and y alternate. */
   polyline(points: readonly number[], style: LineStyle): void;
+  /** Several of one look at once: a canvas strokes them as one path, which costs about as much as one of them. */
+  polylines(lines: readonly (readonly number[])[], style: LineStyle): void;
   area(points: readonly number[], fill: string, alpha?: number): void;
   text(x: number, y: number, text: string, style: TextStyle): void;
 }

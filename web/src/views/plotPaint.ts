@@ -79,7 +79,8 @@ export function paintPlotMarks(p: Painter, layout: PlotLayout, coloring: Colorin
   const { rows, x, y, r } = layout;
   const color = new Uint8Array(rows.length);
   for (let i = 0; i < rows.length; i++) color[i] = coloring.index[rows[i]!]!;
-  if (layout.kind === "bubbles") p.bubbles({ x, y, r, color, fills, open: coloring.swatches.map((s) => s.open) });
+  if (layout.kind === "bubbles")
+    p.bubbles({ x, y, r, color, fills, open: coloring.swatches.map((s) => s.open), edge: theme.panel });
   else p.boxes({ x, y, w: layout.w, h: r, color, fills });
   for (const rest of layout.rest) p.rect(rest.x, rest.y, rest.w, rest.h, theme.faint, 0.3);
 }
@@ -150,7 +151,8 @@ function many(p: Painter, layout: PlotLayout, coloring: Coloring, theme: Theme, 
     color[k] = coloring.index[layout.rows[i]!]!;
   }
   const fills = fillsOf(coloring, theme.scheme);
-  if (layout.kind === "bubbles") p.bubbles({ x, y, r, color, fills, open: coloring.swatches.map((s) => s.open) });
+  if (layout.kind === "bubbles")
+    p.bubbles({ x, y, r, color, fills, open: coloring.swatches.map((s) => s.open), edge: theme.panel });
   else p.boxes({ x, y, w: layout.w, h: r, color, fills });
 }
 

@@ -3,6 +3,7 @@
  * smoothing. Pixels are rows of little-endian words, as an ImageData has them.
  */
 import type { Boxes, Bubbles } from "./painter";
+import { EDGE, EDGED } from "./painter";
 
 /** "#rrggbb" as a word: alpha, blue, green, red. */
 function word(hex: string): number {
@@ -42,6 +43,7 @@ function stamps() {
 /** In the order of the marks: later ones lie over earlier ones. Rings of open colours stay open. */
 export function splatDiscs(pixels: Uint32Array, width: number, height: number, marks: Bubbles, scale: number): void {
   const fills = Uint32Array.from(marks.fills, word);
+  const edge = word(marks.edge);
   const stamp = stamps();
   const { x, y, r, color, open } = marks;
   for (let i = 0; i < x.length; i++) {
@@ -51,13 +53,15 @@ export function splatDiscs(pixels: Uint32Array, width: number, height: number, m
     const [ix, iy] = [Math.round(cx), Math.round(cy)];
     const inside = ix > STAMPED + 1 && iy > STAMPED + 1 && ix < width - STAMPED - 2 && iy < height - STAMPED - 2;
     if (radius > STAMPED || !inside) {
+      const edged = radius > EDGED * scale && !open[color[i]!];
+      if (edged) disc(pixels, width, height, cx, cy, radius + (EDGE * scale) / 2, 0, edge);
       disc(
         pixels,
         width,
         height,
         cx,
         cy,
-        radius,
+        edged ? radius - (EDGE * scale) / 2 : radius,
         open[color[i]!] && radius > 3 * scale ? radius - 1.5 * scale : 0,
         fill,
       );

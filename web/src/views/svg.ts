@@ -1,5 +1,6 @@
 /** Writes SVG text: exports, and the pictures of a report. Every text and colour is escaped. */
 import type { Boxes, Bubbles, LineStyle, Painter, TextStyle } from "./painter";
+import { EDGE, EDGED } from "./painter";
 import { SANS } from "./theme";
 
 /** Radius up to which discs at one place hide each other, pixels. */
@@ -60,7 +61,7 @@ export class SvgPainter implements Painter {
         if (drawn.has(key)) continue;
         drawn.add(key);
       }
-      this.circle(marks.x[i]!, marks.y[i]!, r, fill, null);
+      this.circle(marks.x[i]!, marks.y[i]!, r, fill, r > EDGED ? { stroke: marks.edge, width: EDGE } : null);
     }
   }
 
@@ -93,6 +94,10 @@ export class SvgPainter implements Painter {
     this.parts.push(
       `<polyline points="${points.map(n).join(" ")}" fill="none" stroke-linejoin="round"${line(style)}/>`,
     );
+  }
+
+  polylines(lines: readonly (readonly number[])[], style: LineStyle): void {
+    for (const points of lines) this.polyline(points, style);
   }
 
   area(points: readonly number[], fill: string, alpha = 1): void {

@@ -7,16 +7,18 @@ import { fieldFault } from "../../api/problem";
 import { ownSessions, whoami } from "../../api/queries";
 import type { Whoami } from "../../api/types";
 import type { Messages } from "../../i18n";
-import { LANGUAGES } from "../../i18n";
 import { setLocale } from "../../ui/preferences";
+import { LanguageOptions } from "../admin/parts";
 import { timeText } from "../server/format";
 import { Fault, Field, Loading, Page, useMessages } from "../server/parts";
 import { Bundles } from "./Bundles";
-import { Email } from "./Email";
+import { Email, EmailElsewhere } from "./Email";
 import { MyMails } from "./MyMails";
+import { OwnPassword } from "./OwnPassword";
 import { OwnUsage } from "./OwnUsage";
 import { SecondFactor } from "./SecondFactor";
 import { Tokens } from "./Tokens";
+import { Ways } from "./Ways";
 
 type Account = NonNullable<Whoami["user"]>;
 
@@ -33,14 +35,10 @@ export function AccountPage() {
       <Profile account={who.user} fixed={fixed} />
       {!fixed && (
         <>
-          {local && (
-            <>
-              <Email />
-              <Password />
-              <SecondFactor account={who.user} />
-            </>
-          )}
-          {!local && <p className="note">{m.server.account.external}</p>}
+          {local ? <Email /> : <EmailElsewhere account={who.user} />}
+          {local && <Password />}
+          <SecondFactor account={who.user} />
+          <Ways local={local} />
           <MyMails mails={who.user.mails} />
         </>
       )}
@@ -85,7 +83,7 @@ function Profile({ account, fixed }: { account: Account; fixed: boolean }) {
           label={words.name}
           value={name}
           required
-          disabled={fixed}
+          disabled={fixed || account.source !== "local"}
           onChange={(e) => setName(e.currentTarget.value)}
           fault={fieldFault(save.error, "name")}
         />
@@ -105,12 +103,7 @@ function Profile({ account, fixed }: { account: Account; fixed: boolean }) {
             save.mutate({ language: next });
           }}
         >
-          <option value="">{m.admin.users.serverLanguage}</option>
-          {LANGUAGES.map((l) => (
-            <option key={l.locale} value={l.locale} lang={l.locale}>
-              {l.language}
-            </option>
-          ))}
+          <LanguageOptions />
         </select>
       </label>
       {save.error && <Fault error={save.error} />}
@@ -143,14 +136,10 @@ function Password() {
     <section className="block">
       <h2>{words.password}</h2>
       <form onSubmit={submit} className="form inline">
-        <Field
-          label={words.current}
-          type="password"
-          autoComplete="current-password"
-          required
+        <OwnPassword
           value={form.password}
-          onChange={(e) => setForm({ ...form, password: e.currentTarget.value })}
-          fault={fieldFault(change.error, "password")}
+          error={change.error}
+          onChange={(password) => setForm({ ...form, password })}
         />
         <Field
           label={words.chosen}

@@ -1,10 +1,28 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { FormEvent } from "react";
 import { useState } from "react";
 import { call } from "../../api/client";
 import { fieldFault } from "../../api/problem";
 import { whoami } from "../../api/queries";
+import type { Whoami } from "../../api/types";
 import { Fault, Field, useMessages } from "../server/parts";
+import { OwnPassword } from "./OwnPassword";
+import { identities } from "./queries";
+
+/** The address of an account that others prove: they say what it is. */
+export function EmailElsewhere({ account }: { readonly account: NonNullable<Whoami["user"]> }) {
+  const words = useMessages().ways;
+  const by = useQuery(identities).data?.items.find((i) => !i.linked)?.name;
+  return (
+    <section className="block">
+      <h2>{words.emailTitle}</h2>
+      <p>{account.email}</p>
+      <p className="secondary">
+        {words.emailElsewhere(by ?? (account.source === "ldap" ? words.directory : words.provider))}
+      </p>
+    </section>
+  );
+}
 
 /** The own address: who changes it can have new passwords sent to themselves, so it takes the password. */
 export function Email() {
@@ -37,14 +55,10 @@ export function Email() {
           onChange={(e) => setForm({ ...form, email: e.currentTarget.value })}
           fault={fieldFault(change.error, "email")}
         />
-        <Field
-          label={m.server.account.current}
-          type="password"
-          autoComplete="current-password"
-          required
+        <OwnPassword
           value={form.password}
-          onChange={(e) => setForm({ ...form, password: e.currentTarget.value })}
-          fault={fieldFault(change.error, "password")}
+          error={change.error}
+          onChange={(password) => setForm({ ...form, password })}
         />
         <button type="submit" className="button" disabled={change.isPending}>
           {words.change}

@@ -11,7 +11,7 @@ import type { Mails } from "./queries";
 import { follows } from "./queries";
 
 /** In the order in which they are offered: the own ones first, then those of administrators. */
-const KINDS = ["jobs", "followed", "digest", "disk", "faults"];
+const KINDS = ["jobs", "followed", "digest", "disk", "faults", "backup"];
 
 export function MyMails({ mails }: { mails: Mails }) {
   const m = useMessages();

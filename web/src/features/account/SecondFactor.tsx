@@ -8,6 +8,7 @@ import type { Whoami } from "../../api/types";
 import { download } from "../../ui/download";
 import { CopyBox } from "../admin/parts";
 import { Fault, Field, useMessages } from "../server/parts";
+import { OwnPassword } from "./OwnPassword";
 import { qr, qrPath } from "./qr";
 
 type Account = NonNullable<Whoami["user"]>;
@@ -63,15 +64,7 @@ function Off({ onCodes }: { onCodes: (codes: readonly string[]) => void }) {
   if (!begin.data)
     return (
       <form onSubmit={submit} className="form inline">
-        <Field
-          label={words.confirmWith}
-          type="password"
-          autoComplete="current-password"
-          required
-          value={password}
-          onChange={(e) => setPassword(e.currentTarget.value)}
-          fault={fieldFault(begin.error, "password")}
-        />
+        <OwnPassword label={words.confirmWith} value={password} error={begin.error} onChange={setPassword} />
         <button type="submit" className="button" disabled={begin.isPending}>
           {words.turnOn}
         </button>
@@ -137,15 +130,7 @@ function On({ account, onCodes }: { account: Account; onCodes: (codes: readonly 
         {words.left(account.recovery_codes)} {account.recovery_codes < FEW && words.few}
       </p>
       <form onSubmit={submit} className="form inline">
-        <Field
-          label={words.confirmWith}
-          type="password"
-          autoComplete="current-password"
-          required
-          value={password}
-          onChange={(e) => setPassword(e.currentTarget.value)}
-          fault={fieldFault(change.error, "password")}
-        />
+        <OwnPassword label={words.confirmWith} value={password} error={change.error} onChange={setPassword} />
         <button type="submit" className="button" disabled={change.isPending}>
           {words.newCodes}
         </button>

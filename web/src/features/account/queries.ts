@@ -6,11 +6,17 @@ import type { components } from "../../api/schema";
 type Schemas = components["schemas"];
 export type Usage = Schemas["Usage"];
 export type Bundle = Schemas["Bundle"];
+export type Identity = Schemas["Identity"];
 export type Mails = Schemas["Account"]["mails"];
 
 export const follows = queryOptions({
   queryKey: ["me", "follows"],
   queryFn: ({ signal }) => call("get", "/api/v1/me/follows", { signal }),
+});
+
+export const identities = queryOptions({
+  queryKey: ["me", "identities"],
+  queryFn: ({ signal }) => call("get", "/api/v1/me/identities", { signal }),
 });
 
 export const ownUsage = queryOptions({

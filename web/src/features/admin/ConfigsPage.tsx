@@ -114,6 +114,17 @@ export function useGroupNames(): (id: number) => string {
   const words = useMessages().admin.groups;
   const list = useQuery(groups).data?.items ?? [];
   const own = useQuery(whoami).data?.groups ?? [];
-  const names = new Map([...own, ...list].map((g) => [g.id, g.name]));
+  const name = useGroupName();
+  const names = new Map([...own, ...list].map((g) => [g.id, name(g)]));
   return (id) => names.get(id) ?? words.unknown(id);
+}
+
+/** Groups to choose an owner from. */
+export function OwnerOptions({ of }: { of: readonly number[] }) {
+  const name = useGroupNames();
+  return of.map((id) => (
+    <option key={id} value={id}>
+      {name(id)}
+    </option>
+  ));
 }

@@ -6,7 +6,7 @@ import { call } from "../../api/client";
 import { fieldFault } from "../../api/problem";
 import type { components } from "../../api/schema";
 import { Fault, Field, Page, useMessages } from "../server/parts";
-import { useGroupNames, useOwners } from "./ConfigsPage";
+import { OwnerOptions, useOwners } from "./ConfigsPage";
 import { Area, Choice } from "./parts";
 
 type ConfigFile = components["schemas"]["ConfigFile"];
@@ -29,7 +29,6 @@ export function ImportConfigPage() {
   const words = m.admin.configs;
   const client = useQueryClient();
   const targets = useOwners("config");
-  const name = useGroupNames();
   const [from, setFrom] = useState<"file" | "command">("file");
   const [file, setFile] = useState<ConfigFile | null>(null);
   const [wrong, setWrong] = useState("");
@@ -139,11 +138,7 @@ export function ImportConfigPage() {
             value={owner}
             onChange={(e) => setForm({ ...form, group: Number(e.currentTarget.value) })}
           >
-            {targets.map((id) => (
-              <option key={id} value={id}>
-                {name(id)}
-              </option>
-            ))}
+            <OwnerOptions of={targets} />
           </Choice>
         </div>
         {load.error && <Fault error={load.error} />}

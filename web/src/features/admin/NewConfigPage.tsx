@@ -6,7 +6,7 @@ import { fieldFault } from "../../api/problem";
 import { configs } from "../../api/queries";
 import { useDraft } from "../server/draft";
 import { Fault, Field, Page, useMessages } from "../server/parts";
-import { useGroupNames, useOwners } from "./ConfigsPage";
+import { OwnerOptions, useOwners } from "./ConfigsPage";
 import { OptionFields } from "./OptionFields";
 import type { OptionForm } from "./options";
 import { faultsOf, formOf, optionsOf } from "./options";
@@ -72,7 +72,6 @@ export function NewConfigPage() {
     e.preventDefault();
     if (faultsOf(form.options).size === 0) make.mutate();
   };
-  const name = useGroupNames();
   return (
     <Page title={words.create} kicker={<Link to="/admin/configs">{words.title}</Link>}>
       {targets.length === 0 && <p className="note warn">{words.noGroup}</p>}
@@ -93,11 +92,7 @@ export function NewConfigPage() {
               value={owner}
               onChange={(e) => draft.change({ ...form, group: Number(e.currentTarget.value) })}
             >
-              {targets.map((id) => (
-                <option key={id} value={id}>
-                  {name(id)}
-                </option>
-              ))}
+              <OwnerOptions of={targets} />
             </Choice>
             <Classification
               value={form.classification}

@@ -4,10 +4,9 @@ import type { FormEvent } from "react";
 import { call } from "../../api/client";
 import { fieldFault } from "../../api/problem";
 import { groups } from "../../api/queries";
-import { LANGUAGES } from "../../i18n";
 import { useDraft } from "../server/draft";
 import { Fault, Field, Page, useMessages } from "../server/parts";
-import { Check, Choice, CopyBox } from "./parts";
+import { Check, Choice, CopyBox, LanguageOptions } from "./parts";
 import type { Invitation } from "./queries";
 
 interface Form {
@@ -75,12 +74,7 @@ export function NewUserPage() {
             value={form.language}
             onChange={(e) => draft.change({ ...form, language: e.currentTarget.value as Form["language"] })}
           >
-            <option value="">{words.serverLanguage}</option>
-            {LANGUAGES.map((l) => (
-              <option key={l.locale} value={l.locale} lang={l.locale}>
-                {l.language}
-              </option>
-            ))}
+            <LanguageOptions />
           </Choice>
         </div>
         <fieldset className="checks">

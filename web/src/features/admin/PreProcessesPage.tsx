@@ -6,7 +6,7 @@ import { call } from "../../api/client";
 import { fieldFault } from "../../api/problem";
 import { preProcesses } from "../../api/queries";
 import { Dialog, Empty, Fault, Field, Loading, Page, useMessages } from "../server/parts";
-import { useGroupNames, useOwners } from "./ConfigsPage";
+import { OwnerOptions, useGroupNames, useOwners } from "./ConfigsPage";
 import { Area, Check, Choice } from "./parts";
 import type { PreProcess } from "./queries";
 import { ShareList } from "./ShareList";
@@ -84,7 +84,6 @@ function Edit({ of: it, onClose }: { of?: PreProcess; onClose: () => void }) {
   const words = m.admin.preProcesses;
   const client = useQueryClient();
   const targets = useOwners("preprocess");
-  const name = useGroupNames();
   const [form, setForm] = useState({
     name: it?.name ?? "",
     info: it?.info ?? "",
@@ -139,11 +138,7 @@ function Edit({ of: it, onClose }: { of?: PreProcess; onClose: () => void }) {
               value={owner}
               onChange={(e) => setForm({ ...form, group: Number(e.currentTarget.value) })}
             >
-              {targets.map((id) => (
-                <option key={id} value={id}>
-                  {name(id)}
-                </option>
-              ))}
+              <OwnerOptions of={targets} />
             </Choice>
           )}
           <Choice

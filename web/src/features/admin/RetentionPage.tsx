@@ -1,13 +1,13 @@
 /** How long what stays, what would go, and the broom. */
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { call } from "../../api/client";
-import { bytesText, dayText, whole } from "../server/format";
-import { Ask, Fault, Loading, Page, useMessages } from "../server/parts";
+import { bytesText, dayText, timeText, whole } from "../server/format";
+import { Ask, Fault, Loading, More, Page, useMessages } from "../server/parts";
 import { Choice } from "./parts";
 import type { RetentionClass } from "./queries";
-import { retention } from "./queries";
+import { audit, retention } from "./queries";
 
 /** Days ahead that are offered. */
 const AHEAD = [0, 7, 30, 90, 365] as const;
@@ -92,6 +92,7 @@ export function RetentionPage() {
           </tbody>
         </table>
       )}
+      <Removed />
     </Page>
   );
 }
@@ -125,4 +126,68 @@ function Row({ item: c }: { item: RetentionClass }) {
       </td>
     </tr>
   );
+}
+
+/** What the audit sums up as removed: a laboratory can be asked for it long after. */
+function Removed() {
+  const m = useMessages();
+  const words = m.people.retention;
+  const list = useInfiniteQuery(audit({ action: "retention.purge" }));
+  const rows = list.data?.pages.flatMap((p) => p.items) ?? [];
+  return (
+    <section className="block" aria-label={words.goneTitle}>
+      <h2>{words.goneTitle}</h2>
+      <p className="secondary">{words.goneText}</p>
+      {list.error && <Fault error={list.error} retry={() => void list.refetch()} />}
+      {list.isPending && <Loading />}
+      {list.data && rows.length === 0 && <p className="secondary">{words.goneNothing}</p>}
+      {rows.length > 0 && (
+        <table className="table">
+          <thead>
+            <tr>
+              <th>{words.goneAt}</th>
+              <th>{words.what}</th>
+              <th className="right">{words.gone}</th>
+              <th className="right">{words.size}</th>
+              <th>{words.which}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((e) => {
+              const gone = removedBy(e.after);
+              return (
+                <tr key={e.id}>
+                  <td className="nowrap num secondary">{timeText(e.at, m.locale)}</td>
+                  <td>{words.class[gone.kind] ?? gone.kind}</td>
+                  <td className="right num">{whole(gone.count, m.locale)}</td>
+                  <td className="right num nowrap">{gone.bytes > 0 && bytesText(gone.bytes, m.locale)}</td>
+                  <td className="small num">
+                    {gone.ids.slice(0, LISTED).join(", ")}
+                    {gone.ids.length > LISTED && <span className="secondary"> {words.more(gone.count - LISTED)}</span>}
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      )}
+      <More of={list} />
+    </section>
+  );
+}
+
+/** Entries of the audit hold what they hold: what is not as expected is left out. */
+function removedBy(after: Readonly<Record<string, unknown>> | undefined): {
+  kind: string;
+  count: number;
+  bytes: number;
+  ids: readonly number[];
+} {
+  const { kind, count, bytes, ids } = after ?? {};
+  return {
+    kind: typeof kind === "string" ? kind : "",
+    count: Number(count ?? 0),
+    bytes: Number(bytes ?? 0),
+    ids: Array.isArray(ids) ? ids.map(Number) : [],
+  };
 }

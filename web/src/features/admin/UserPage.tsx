@@ -5,12 +5,11 @@ import { useState } from "react";
 import { call } from "../../api/client";
 import { fieldFault } from "../../api/problem";
 import { whoami } from "../../api/queries";
-import { LANGUAGES } from "../../i18n";
 import { forgetOthers } from "../server/Acting";
 import { timeText, whole } from "../server/format";
 import { Ask, Fault, Field, Loading, Page, useMessages } from "../server/parts";
 import { Invited } from "./NewUserPage";
-import { Check, Choice, TypedConfirm } from "./parts";
+import { Check, Choice, LanguageOptions, TypedConfirm } from "./parts";
 import type { User } from "./queries";
 import { user } from "./queries";
 import { UserState } from "./UsersPage";
@@ -117,12 +116,7 @@ function Profile({ user: it }: { user: User }) {
           value={form.language}
           onChange={(e) => setForm({ ...form, language: e.currentTarget.value as typeof form.language })}
         >
-          <option value="">{words.serverLanguage}</option>
-          {LANGUAGES.map((l) => (
-            <option key={l.locale} value={l.locale} lang={l.locale}>
-              {l.language}
-            </option>
-          ))}
+          <LanguageOptions />
         </Choice>
       </div>
       <Check

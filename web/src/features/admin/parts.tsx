@@ -2,7 +2,8 @@
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import type { ReactNode, SelectHTMLAttributes, TextareaHTMLAttributes } from "react";
 import { useId, useState } from "react";
-import { Dialog, Fault, Field, useMessages } from "../server/parts";
+import { LANGUAGES } from "../../i18n";
+import { Dialog, Fault, Field, Labelled, useMessages } from "../server/parts";
 import "./admin.css";
 
 export function Choice({
@@ -11,19 +12,29 @@ export function Choice({
   children,
   ...rest
 }: SelectHTMLAttributes<HTMLSelectElement> & { label: string; hint?: string; children: ReactNode }) {
-  const id = useId();
   return (
-    <div className="form-field">
-      <label htmlFor={id}>{label}</label>
-      <select id={id} className="select framed" aria-describedby={hint ? `${id}-hint` : undefined} {...rest}>
-        {children}
-      </select>
-      {hint && (
-        <span id={`${id}-hint`} className="hint">
-          {hint}
-        </span>
+    <Labelled label={label} hint={hint}>
+      {(tied) => (
+        <select className="select framed" {...tied} {...rest}>
+          {children}
+        </select>
       )}
-    </div>
+    </Labelled>
+  );
+}
+
+/** The languages to choose from, each in its own words, behind the one that says: none. */
+export function LanguageOptions() {
+  const m = useMessages();
+  return (
+    <>
+      <option value="">{m.admin.users.serverLanguage}</option>
+      {LANGUAGES.map((l) => (
+        <option key={l.locale} value={l.locale} lang={l.locale}>
+          {l.language}
+        </option>
+      ))}
+    </>
   );
 }
 
@@ -33,30 +44,10 @@ export function Area({
   hint,
   ...rest
 }: TextareaHTMLAttributes<HTMLTextAreaElement> & { label: string; fault?: string; hint?: string }) {
-  const id = useId();
-  const about = [fault ? `${id}-fault` : "", hint ? `${id}-hint` : ""].filter(Boolean).join(" ");
   return (
-    <div className="form-field">
-      <label htmlFor={id}>{label}</label>
-      <textarea
-        id={id}
-        className="field area"
-        rows={3}
-        aria-invalid={fault ? true : undefined}
-        aria-describedby={about || undefined}
-        {...rest}
-      />
-      {hint && (
-        <span id={`${id}-hint`} className="hint">
-          {hint}
-        </span>
-      )}
-      {fault && (
-        <span id={`${id}-fault`} className="field-fault" role="alert">
-          {fault}
-        </span>
-      )}
-    </div>
+    <Labelled label={label} fault={fault} hint={hint}>
+      {(tied) => <textarea className="field area" rows={3} {...tied} {...rest} />}
+    </Labelled>
   );
 }
 

@@ -166,7 +166,7 @@ function summary(
 function written(ws: Workspace, format: Format, rows: readonly Row[]): readonly Row[] {
   if (format === "analysis") {
     const doc = ws.doc.peek();
-    return [...new Set([...doc.tags.keys(), ...doc.names.keys(), ...doc.notes.keys()])];
+    return [...new Set([...doc.tags.keys(), ...doc.names.keys(), ...doc.notes.keys(), ...doc.colors.keys()])];
   }
   const { byLeader } = ws.clusters.peek();
   return rows.flatMap((row) => byLeader.get(row) ?? [row]);

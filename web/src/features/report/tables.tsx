@@ -1,6 +1,7 @@
 /** Tables of a report. Their heads stand again on each page, and no line is cut. */
 import { integer, share } from "../../core/format";
 import { nameOf } from "../../core/name";
+import { shown } from "../../core/palette";
 import type { Amount } from "../../core/report";
 import { amountOf, daysOf, overlaps, systemsOf, warningsOf } from "../../core/report";
 import type { Row, SampleIndex } from "../../core/table";
@@ -187,10 +188,12 @@ export function CloneName({ report, row }: { report: Report; row: Row }) {
   const { table, doc, clusters } = context;
   const tag = doc.tags.get(row);
   const known = tag === undefined ? undefined : tagById(tag);
+  const own = doc.colors.get(row);
   const members = clusters.byLeader.get(row)?.length ?? 1;
   const cdr3 = table.cdr3aa.at(row);
   return (
     <>
+      {own !== undefined && <i className="paper-color" style={{ background: shown(own).light }} aria-hidden="true" />}
       {tag !== undefined && (
         <span className="paper-tag" style={{ borderColor: known?.light }}>
           {m.tag[tag] ?? tag}

@@ -5,6 +5,7 @@
 import type { AnnotationBody, ClonotypeNote, SampleNote } from "../../api/types";
 import type { Document, Standard } from "../../core/document";
 import { EXTERNAL, NOTHING_CARRIED, newDocument, standardOf } from "../../core/document";
+import { colorOf } from "../../core/palette";
 import type { Row, SampleIndex, Table } from "../../core/table";
 import { textAt } from "../../core/table";
 import { tagOf } from "../../core/tags";
@@ -19,6 +20,7 @@ export function toDocument(table: Table, ids: SampleIds, body: AnnotationBody): 
   const tags = new Map<Row, string>();
   const names = new Map<Row, string>();
   const notes = new Map<Row, string>();
+  const colors = new Map<Row, string>();
   const away: ClonotypeNote[] = [];
   let standard: Standard | null = null;
   for (const note of body.clonotypes ?? []) {
@@ -31,6 +33,8 @@ export function toDocument(table: Table, ids: SampleIds, body: AnnotationBody): 
     if (tag !== "") tags.set(row, tag);
     if (note.name) names.set(row, note.name);
     if (note.notes) notes.set(row, note.notes);
+    const color = colorOf(note.colour ?? "");
+    if (color !== "") colors.set(row, color);
     if (isStandard(note.expected)) standard = { row, expected: note.expected };
   }
   const clusters = readClusters(table, body);
@@ -40,6 +44,7 @@ export function toDocument(table: Table, ids: SampleIds, body: AnnotationBody): 
     tags,
     names,
     notes,
+    colors,
     standard: standard ?? readNormalization(table, body.normalization),
     tagNames: new Map(
       (body.tags ?? [])
@@ -51,11 +56,7 @@ export function toDocument(table: Table, ids: SampleIds, body: AnnotationBody): 
     info: typeof body.other?.info === "string" ? body.other.info : "",
     carried: {
       ...NOTHING_CARRIED,
-      clones: away.map(({ notes: note, colour: _, other, ...rest }) => ({
-        ...other,
-        ...rest,
-        ...(note ? { note } : {}),
-      })),
+      clones: away.map(({ other, ...rest }) => ({ ...other, ...rest })),
       clusters: clusters.away,
       members: clusters.members,
       samples: carried,
@@ -157,6 +158,7 @@ function writeClonotypes(table: Table, doc: Document, base: AnnotationBody): Clo
     ...doc.tags.keys(),
     ...doc.names.keys(),
     ...doc.notes.keys(),
+    ...doc.colors.keys(),
     ...(standard ? [standard.row] : []),
   ]);
   for (const id of before.keys()) {
@@ -175,6 +177,7 @@ function writeClonotype(table: Table, doc: Document, row: Row, before: Clonotype
     tag: _t,
     name: _n,
     notes: _m,
+    colour: _k,
     expected,
     system: _s,
     sequence: _q,
@@ -185,6 +188,7 @@ function writeClonotype(table: Table, doc: Document, row: Row, before: Clonotype
     ...(doc.tags.has(row) ? { tag: doc.tags.get(row) as string } : {}),
     ...(doc.names.has(row) ? { name: doc.names.get(row) as string } : {}),
     ...(doc.notes.has(row) ? { notes: doc.notes.get(row) as string } : {}),
+    ...(doc.colors.has(row) ? { colour: doc.colors.get(row) as string } : {}),
     ...(standard?.row === row
       ? { expected: standard.expected }
       : expected !== undefined && !isStandard(expected)

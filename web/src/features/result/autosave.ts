@@ -232,7 +232,7 @@ export class Autosave {
 
   /** Notes name clonotypes by window and by sequence: these are fetched first. Without them notes are saved as well. */
   private async withSequences(doc: Document): Promise<void> {
-    const rows = [...doc.tags.keys(), ...doc.names.keys(), ...doc.notes.keys()];
+    const rows = [...doc.tags.keys(), ...doc.names.keys(), ...doc.notes.keys(), ...doc.colors.keys()];
     await this.ws.sequences.need(rows).catch(() => undefined);
   }
 

@@ -38,6 +38,7 @@ export const clockText = (at: string | number, locale: string): string =>
 
 /** A duration with its two largest parts. */
 export function spanText(seconds: number): string {
+  if (seconds > 0 && seconds < 1) return "< 1 s";
   const s = Math.max(0, Math.round(seconds));
   if (s < 60) return `${s} s`;
   if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60 > 0 ? `${s % 60} s` : ""}`.trim();

@@ -90,31 +90,32 @@ export function Empty({ title, text, children }: { title: string; text?: string;
     <div className="empty">
       <h2>{title}</h2>
       {text && <p>{text}</p>}
-      {children}
+      {children && <div className="empty-actions">{children}</div>}
     </div>
   );
 }
 
-interface FieldProps extends InputHTMLAttributes<HTMLInputElement> {
+interface Labels {
   readonly label: string;
-  readonly fault?: string;
-  readonly hint?: string;
+  /** What is wrong with what stands there. */
+  readonly fault?: string | undefined;
+  readonly hint?: string | undefined;
 }
 
-/** A labelled input with what is wrong with it. */
-export function Field({ label, fault, hint, ...input }: FieldProps) {
+interface Tied {
+  readonly id: string;
+  readonly "aria-invalid": true | undefined;
+  readonly "aria-describedby": string | undefined;
+}
+
+/** An input with its label, hint and fault, tied together for those who cannot see that they stand together. */
+export function Labelled({ label, fault, hint, children }: Labels & { children: (tied: Tied) => ReactNode }) {
   const id = useId();
   const about = [fault ? `${id}-fault` : "", hint ? `${id}-hint` : ""].filter(Boolean).join(" ");
   return (
     <div className="form-field">
       <label htmlFor={id}>{label}</label>
-      <input
-        id={id}
-        className="field"
-        aria-invalid={fault ? true : undefined}
-        aria-describedby={about || undefined}
-        {...input}
-      />
+      {children({ id, "aria-invalid": fault ? true : undefined, "aria-describedby": about || undefined })}
       {hint && (
         <span id={`${id}-hint`} className="hint">
           {hint}
@@ -126,6 +127,14 @@ export function Field({ label, fault, hint, ...input }: FieldProps) {
         </span>
       )}
     </div>
+  );
+}
+
+export function Field({ label, fault, hint, ...input }: InputHTMLAttributes<HTMLInputElement> & Labels) {
+  return (
+    <Labelled label={label} fault={fault} hint={hint}>
+      {(tied) => <input className="field" {...tied} {...input} />}
+    </Labelled>
   );
 }
 

@@ -153,10 +153,10 @@ function GroupChoice({ value, onChange }: { value: number; onChange: (id: number
   const m = useMessages();
   const who = useQuery(whoami).data;
   const known = useQuery(groups).data;
+  const name = useGroupName();
   const targets = who?.targets.set ?? [];
   if (targets.length === 0) return <p className="note">{m.server.create.noGroup}</p>;
-  const name = (id: number) =>
-    [...(known?.items ?? []), ...(who?.groups ?? [])].find((g) => g.id === id)?.name ?? `#${id}`;
+  const all = [...(known?.items ?? []), ...(who?.groups ?? [])];
   return (
     <label className="choice">
       {m.server.create.group}
@@ -167,7 +167,7 @@ function GroupChoice({ value, onChange }: { value: number; onChange: (id: number
       >
         {targets.map((id) => (
           <option key={id} value={id}>
-            {name(id)}
+            {name(all.find((g) => g.id === id) ?? { id, name: `#${id}` })}
           </option>
         ))}
       </select>

@@ -102,8 +102,10 @@ function Line({ row }: { row: QualityRow }) {
       <td className="small">
         {row.major.slice(0, 3).map((c) => (
           <div key={c.id}>
-            <span className="mono">{c.name}</span>{" "}
-            <span className="secondary num">
+            <span className="mono" title={c.name}>
+              {shortName(c.name)}
+            </span>{" "}
+            <span className="secondary num nowrap">
               {percentText(c.share_of_system, m.locale)} {c.system}
             </span>
           </div>
@@ -150,7 +152,7 @@ function Bars({ heights, label }: { heights: readonly number[]; label: string })
   if (!heights.some((h) => h > 0)) return null;
   const bars = heights.map((h, i) => (h > 0 ? `M${i * 2} 22h1.6v${-Math.max(1, h * 22)}h-1.6z` : "")).join("");
   return (
-    <svg className="bars" width={heights.length * 2} height={22} role="img" aria-label={label}>
+    <svg className="bars" viewBox={`0 0 ${heights.length * 2} 22`} preserveAspectRatio="none" role="img" aria-label={label}>
       <path d={bars} />
     </svg>
   );

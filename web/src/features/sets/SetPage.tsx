@@ -6,7 +6,7 @@ import { useState } from "react";
 import { call } from "../../api/client";
 import { configs, neighbours, results, set } from "../../api/queries";
 import type { SampleSet } from "../../api/types";
-import type { SetTab } from "../../app/router";
+import type { SetTab } from "../../app/routes/sets";
 import { JobsTable } from "../jobs/JobsTable";
 import { dayText } from "../server/format";
 import { listPath, useSetEvents } from "../server/live";

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call } from "../../api/client";
 import { shares } from "../../api/queries";
 import type { Share } from "../../api/types";
+import { useGroupName } from "../server/group";
 import { Empty, Fault, Loading, useMessages } from "../server/parts";
 
 /** The groups that a set is open to, with what their members may do: rows are groups, columns are rights. */
@@ -9,6 +10,7 @@ export function Sharing({ setId }: { setId: number }) {
   const m = useMessages();
   const words = m.server.share;
   const list = useQuery(shares(setId));
+  const name = useGroupName();
   const client = useQueryClient();
   const change = useMutation({
     mutationFn: async ({ share, open }: { share: Share; open: boolean }): Promise<void> => {
@@ -44,14 +46,14 @@ export function Sharing({ setId }: { setId: number }) {
           {list.data.items.map((share) => (
             <tr key={share.group_id} className={share.shared ? "" : "closed"}>
               <td>
-                <bdi className="strong">{share.name}</bdi> {share.owner && <span className="chip">{words.owner}</span>}
+                <bdi className="strong">{name({ id: share.group_id, name: share.name })}</bdi> {share.owner && <span className="chip">{words.owner}</span>}
               </td>
               <td>
                 <input
                   type="checkbox"
                   checked={share.shared}
                   disabled={!share.may_change || change.isPending}
-                  aria-label={`${words.open}: ${share.name}`}
+                  aria-label={`${words.open}: ${name({ id: share.group_id, name: share.name })}`}
                   onChange={(e) => change.mutate({ share, open: e.currentTarget.checked })}
                 />
               </td>

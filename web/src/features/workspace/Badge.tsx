@@ -1,4 +1,5 @@
 import { locusColor } from "../../core/colors";
+import { luminance, shown } from "../../core/palette";
 import { isIncomplete, letterOf } from "../../core/system";
 import { tagById } from "../../core/tags";
 import { theme } from "../../ui/preferences";
@@ -7,9 +8,7 @@ import { useWorkspace } from "./context";
 
 /** White or ink, whichever reads better on a colour. */
 export function inkOn(color: string): string {
-  const n = Number.parseInt(color.slice(1), 16);
-  const linear = (v: number) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
-  const y = 0.2126 * linear(n >> 16) + 0.7152 * linear((n >> 8) & 255) + 0.0722 * linear(n & 255);
+  const y = luminance(color);
   return 1.05 / (y + 0.05) > (y + 0.05) / 0.06 ? "#ffffff" : "#16202b";
 }
 
@@ -27,19 +26,20 @@ export function SystemBadge({ system }: { system: string }) {
   );
 }
 
-/** The glyph of a tag in its colour; a hollow dot without one. */
-export function TagGlyph({ tag }: { tag: string }) {
+/** The glyph of a tag in its colour, or in that which the clonotype has of its own; a hollow dot without either. */
+export function TagGlyph({ tag, color = "" }: { tag: string; color?: string | undefined }) {
   const { scheme } = useSignal(theme);
   const known = tagById(tag);
-  if (!known)
+  const look = color === "" ? known : shown(color);
+  if (!look)
     return (
       <span className="tag-glyph none" aria-hidden="true">
         {tag === "" ? "○" : "•"}
       </span>
     );
   return (
-    <span className="tag-glyph" style={{ background: known[scheme], color: inkOn(known[scheme]) }} aria-hidden="true">
-      {known.glyph}
+    <span className="tag-glyph" style={{ background: look[scheme], color: inkOn(look[scheme]) }} aria-hidden="true">
+      {known?.glyph ?? (tag === "" ? "" : "•")}
     </span>
   );
 }

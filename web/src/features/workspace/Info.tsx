@@ -233,12 +233,15 @@ function Suggestions() {
   const ws = useWorkspace();
   const m = useSignal(messages);
   const suggestions = useSignal(ws.suggestions);
-  const [opened, setOpened] = useState(false);
-  if (suggestions.length === 0 && !opened) return null;
+  const opened = useSignal(ws.suggesting);
+  const setOpened = (on: boolean) => {
+    ws.suggesting.value = on;
+  };
   return (
     <>
       <button type="button" className="quiet" onClick={() => setOpened(true)}>
-        <IconSparkles size={15} stroke={1.6} /> {m.info.suggestions(suggestions.length)}
+        <IconSparkles size={15} stroke={1.6} />
+        {suggestions.length > 0 ? m.info.suggestions(suggestions.length) : m.sequenceWork.suggestions.open}
       </button>
       <Suspense>{opened && <InfoSuggestions onClose={() => setOpened(false)} />}</Suspense>
     </>

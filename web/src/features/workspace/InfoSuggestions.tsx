@@ -1,7 +1,9 @@
-import { commandById } from "../../core/commands";
+import { useMemo, useState } from "react";
+import type { GroupBy } from "../../core/grouping";
+import { evidenceOf, GROUPINGS, groupsBy } from "../../core/grouping";
 import { nameOf } from "../../core/name";
 import type { Row } from "../../core/table";
-import { textAt } from "../../core/table";
+import { geneOf, textAt } from "../../core/table";
 import { messages } from "../../i18n";
 import { Modal } from "../../ui/Modal";
 import { useSignal } from "../../ui/useSignal";
@@ -10,31 +12,68 @@ import { useWorkspace } from "./context";
 
 /** More than this are not listed at once: those that are accepted make room. */
 const MOST = 100;
+/** Members of one cluster that are listed. */
+const MOST_MEMBERS = 6;
 
-/** Clusters that the program proposes, each with its evidence: accepted one by one or all; undo takes it back. */
+/** Who proposes: the program that made the result, or what clonotypes have in common. */
+type Source = "engine" | GroupBy;
+
+/** Proposed clusters, each with its evidence: accepted one by one or all, in one step, which undo takes back. */
 export function InfoSuggestions({ onClose }: { onClose: () => void }) {
   const ws = useWorkspace();
   const m = useSignal(messages);
-  const suggestions = useSignal(ws.suggestions);
+  const proposed = useSignal(ws.suggestions);
+  const listed = useSignal(ws.listed);
+  const any = ws.table.suggested.length > 0;
+  const [source, setSource] = useState<Source>(any ? "engine" : "genesCdr3");
+  const suggestions = useMemo(
+    () => (source === "engine" ? proposed : groupsBy(ws.table, listed, source)),
+    [source, proposed, ws, listed],
+  );
   const words = m.sequenceWork.suggestions;
-  const all = commandById("acceptClusters");
+  const clustered = useSignal(ws.doc).clusters.length;
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      size="xl"
-      title={m.info.suggestions(suggestions.length)}
-      closeButtonProps={{ "aria-label": m.help.close }}
-    >
-      <p className="hint">{words.text}</p>
-      {suggestions.length === 0 && <p>{words.none}</p>}
+    <Modal opened onClose={onClose} size="xl" title={words.title} closeButtonProps={{ "aria-label": m.help.close }}>
+      <fieldset className="segmented" aria-label={words.by}>
+        {[...(any ? (["engine"] as const) : []), ...GROUPINGS].map((each) => (
+          <button
+            key={each}
+            type="button"
+            className="quiet"
+            aria-pressed={source === each}
+            onClick={() => setSource(each)}
+          >
+            {words.sources[each]}
+          </button>
+        ))}
+      </fieldset>
+      <p className="hint">{source === "engine" ? words.text : words.groups}</p>
+      <p className="num" role="status">
+        {suggestions.length === 0
+          ? source === "engine"
+            ? words.none
+            : words.noGroups
+          : words.found(
+              suggestions.length,
+              suggestions.reduce((n, rows) => n + rows.length, 0),
+            )}
+      </p>
       <ul className="suggested">
         {suggestions.slice(0, MOST).map((rows) => (
-          <Suggestion key={rows[0]} rows={rows} onClose={onClose} />
+          <Suggestion key={rows[0]} rows={rows} source={source} onClose={onClose} />
         ))}
       </ul>
       {suggestions.length > MOST && <p className="hint">{words.more(suggestions.length - MOST)}</p>}
       <div className="details-foot">
+        <button
+          type="button"
+          className="button"
+          disabled={clustered === 0}
+          onClick={() => ws.commit({ kind: "splitAll" })}
+        >
+          {words.breakAll(clustered)}
+        </button>
+        <span className="spring" />
         <button
           type="button"
           className="button"
@@ -51,7 +90,7 @@ export function InfoSuggestions({ onClose }: { onClose: () => void }) {
           className="button primary"
           disabled={suggestions.length === 0}
           onClick={() => {
-            all.run(ws);
+            ws.commit({ kind: "acceptClusters", clusters: suggestions.map((rows) => ws.idsOf(rows)) });
             onClose();
           }}
         >
@@ -62,15 +101,22 @@ export function InfoSuggestions({ onClose }: { onClose: () => void }) {
   );
 }
 
-function Suggestion({ rows, onClose }: { rows: readonly Row[]; onClose: () => void }) {
+interface SuggestionProps {
+  readonly rows: readonly Row[];
+  readonly source: Source;
+  readonly onClose: () => void;
+}
+
+function Suggestion({ rows, source, onClose }: SuggestionProps) {
   const ws = useWorkspace();
   const m = useSignal(messages);
   const doc = useSignal(ws.doc);
-  const sample = useSignal(ws.sample);
+  const shown = useSignal(ws.shown);
+  const clusters = useSignal(ws.clusters);
   const words = m.sequenceWork.suggestions;
   const leader = rows[0]!;
   const name = nameOf(ws.table, doc, leader);
-  const reads = (row: Row) => ws.table.reads[sample]![row]!;
+  const reads = (row: Row) => shown.reduce((sum, sample) => sum + clusters.reads.of(row, sample), 0);
   return (
     <li>
       <div className="suggested-head">
@@ -78,7 +124,10 @@ function Suggestion({ rows, onClose }: { rows: readonly Row[]; onClose: () => vo
         <strong>
           <bdi>{name}</bdi>
         </strong>
-        <span className="num secondary">{m.reads(reads(leader))}</span>
+        <span className="num secondary" title={words.inAll}>
+          {m.reads(reads(leader))}
+        </span>
+        {source !== "engine" && <span className="secondary mono">{ws.table.cdr3aa.at(leader)}</span>}
         <span className="spring" />
         <button
           type="button"
@@ -101,17 +150,39 @@ function Suggestion({ rows, onClose }: { rows: readonly Row[]; onClose: () => vo
       </div>
       <table>
         <tbody>
-          {rows.slice(1).map((row) => (
+          {rows.slice(1, MOST_MEMBERS + 1).map((row) => (
             <tr key={row}>
               <td>
                 <bdi>{nameOf(ws.table, doc, row)}</bdi>
               </td>
               <td className="num">{m.reads(reads(row))}</td>
-              <td className="secondary">{ws.table.evidence(row) || words.noEvidence}</td>
+              <td className="secondary">
+                {source === "engine" ? (
+                  ws.table.evidence(row) || words.noEvidence
+                ) : (
+                  <Evidence leader={leader} row={row} source={source} />
+                )}
+              </td>
             </tr>
           ))}
         </tbody>
       </table>
+      {rows.length - 1 > MOST_MEMBERS && <p className="hint">{words.moreMembers(rows.length - 1 - MOST_MEMBERS)}</p>}
     </li>
   );
+}
+
+/** What a member has in common with the one that would stand for it, and what not. */
+function Evidence({ leader, row, source }: { leader: Row; row: Row; source: GroupBy }) {
+  const ws = useWorkspace();
+  const words = useSignal(messages).sequenceWork.suggestions;
+  const { edits, of, five, three } = evidenceOf(ws.table, leader, row);
+  if (source === "genesCdr3") return words.sameAll;
+  if (source === "genes")
+    return `${words.sameGenes} · ${edits === null ? words.noCdr3 : edits === 0 ? words.sameCdr3 : words.edits(edits, of)}`;
+  const other = [
+    five && words.instead(five, geneOf(textAt(ws.table.five, leader)) || "–"),
+    three && words.instead(three, geneOf(textAt(ws.table.three, leader)) || "–"),
+  ].filter(Boolean);
+  return `${words.sameCdr3} · ${other.length === 0 ? words.sameGenes : other.join(" · ")}`;
 }

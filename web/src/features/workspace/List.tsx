@@ -125,7 +125,7 @@ function Lines() {
     count,
     getScrollElement: () => viewport.current,
     estimateSize: () => ROW,
-    overscan: 12,
+    overscan: 8,
   });
 
   const active = useActiveRow(order, selection.count);

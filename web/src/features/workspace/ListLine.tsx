@@ -11,6 +11,7 @@ import { messages } from "../../i18n";
 import { theme } from "../../ui/preferences";
 import { useSignal } from "../../ui/useSignal";
 import { SystemBadge, TagGlyph } from "./Badge";
+import { ownLabel } from "./ColorMenu";
 import { useWorkspace } from "./context";
 import { Sparkline } from "./Sparkline";
 import { TagMenu } from "./TagMenu";
@@ -59,6 +60,7 @@ const Cells = memo(function Cells({ row, member }: { row: Row; member: boolean }
   const coloring = useSignal(ws.coloring);
   const { scheme } = useSignal(theme);
   const tag = doc.tags.get(row) ?? "";
+  const own = doc.colors.get(row);
   const name = nameOf(ws.table, doc, row);
   const color = coloring.swatches[coloring.index[row]!]![scheme];
   return (
@@ -71,10 +73,11 @@ const Cells = memo(function Cells({ row, member }: { row: Row; member: boolean }
             type="button"
             className="line-tag"
             tabIndex={-1}
-            aria-label={`${m.list.tag}: ${m.tag[tag || "none"] ?? tag}`}
+            aria-label={`${m.list.tag}: ${m.tag[tag || "none"] ?? tag}${own ? `, ${ownLabel(m, own)}` : ""}`}
+            title={own && ownLabel(m, own)}
             onClick={(e) => e.stopPropagation()}
           >
-            <TagGlyph tag={tag} />
+            <TagGlyph tag={tag} color={own} />
           </button>
         </TagMenu>
       </span>

@@ -8,6 +8,7 @@ import { decode, encode } from "../../core/url";
 import type { Workspace } from "../../core/workspace";
 import { messages, tagNames } from "../../i18n";
 import { useSignal } from "../../ui/useSignal";
+import { colorForKey } from "./ColorMenu";
 import type { Origin } from "./context";
 import { WorkspaceContext } from "./context";
 import { GraphPane } from "./GraphPane";
@@ -179,6 +180,13 @@ function listenToKeys(ws: Workspace, onHelp: () => void): () => void {
       e.preventDefault();
       ws.commit({ kind: "tag", ids: ws.idsOf(ws.selectedRows.peek()), tag });
       ws.tagging.value = false;
+      return;
+    }
+    const color = ws.painting.peek() ? colorForKey(e) : undefined;
+    if (color !== undefined) {
+      e.preventDefault();
+      ws.commit({ kind: "color", ids: ws.idsOf(ws.selectedRows.peek()), color });
+      ws.painting.value = false;
       return;
     }
     const command = commandForKey(e, ws);

@@ -5,6 +5,7 @@ import {
   IconEye,
   IconEyeOff,
   IconFocus2,
+  IconPalette,
   IconSend,
   IconTag,
 } from "@tabler/icons-react";
@@ -19,6 +20,7 @@ import { theme } from "../../ui/preferences";
 import { useSignal } from "../../ui/useSignal";
 import { axisLabel } from "../../ui/words";
 import { SEGMENTS } from "../../views/theme";
+import { ColorMenu } from "./ColorMenu";
 import { CommandButton } from "./CommandButton";
 import { useWorkspace } from "./context";
 import { fastaOfSelection } from "./exports";
@@ -75,6 +77,11 @@ export function SelectionActions({ aligning, alignment, onAlign, rows }: Actions
           <IconTag {...icon} /> {m.sequences.tag}
         </button>
       </TagMenu>
+      <ColorMenu>
+        <button type="button" className="quiet" title={`${m.sequenceWork.colours.open} (C)`}>
+          <IconPalette {...icon} /> {m.sequenceWork.colours.open}
+        </button>
+      </ColorMenu>
       <CommandButton id="cluster" text icon={<IconCircles {...icon} />} />
       <CommandButton id="focus" text icon={<IconFocus2 {...icon} />} />
       <CommandButton id="hide" text icon={<IconEyeOff {...icon} />} />
@@ -135,7 +142,7 @@ function CopyButton({ alignment, rows }: { alignment: Alignment; rows: readonly 
   );
 }
 
-const FLAGS = ["amino", "quality", "mutations", "dots"] as const;
+const FLAGS = ["amino", "quality", "mutations", "germline", "dots"] as const;
 
 /** What is shown of each sequence, and beside it, with the legend. */
 function ViewMenu() {

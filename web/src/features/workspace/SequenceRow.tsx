@@ -55,7 +55,7 @@ export const SequenceRow = memo(function SequenceRow(props: SequenceRowProps) {
     >
       <div className="sequence-about">
         <SystemBadge system={textAt(ws.table.system, row)} />
-        <TagGlyph tag={doc.tags.get(row) ?? ""} />
+        <TagGlyph tag={doc.tags.get(row) ?? ""} color={doc.colors.get(row)} />
         <button
           type="button"
           className="sequence-name"

@@ -1,11 +1,14 @@
 import type { CSSProperties } from "react";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { Fragment, useEffect, useMemo, useRef, useState } from "react";
 import type { GermlineMarks } from "../../core/germline";
 import { germlineMarks } from "../../core/germline";
+import type { GermlineSet } from "../../core/germlineSet";
+import { SPECIES } from "../../core/germlineSet";
 import type { Row, Table } from "../../core/table";
 import { messages } from "../../i18n";
 import { useSignal } from "../../ui/useSignal";
 import { useWorkspace } from "./context";
+import { GeneRows } from "./GeneRows";
 import { IDENTITY, panelOptions } from "./panel";
 import { SelectionActions, SelectionText } from "./SequenceBar";
 import { SequenceRow } from "./SequenceRow";
@@ -35,7 +38,7 @@ export function Sequences() {
   );
   useNeeded(rows);
   const alignment = useAlignment(rows, aligning && rows.length > 1, arrived);
-  const genes = useGenes(rows, options.mutations || options.columns.includes(IDENTITY));
+  const genes = useGenes(rows, options.mutations || options.germline || options.columns.includes(IDENTITY));
   const marks = useMemo(() => {
     arrived;
     if (genes.state !== "ready") return null;
@@ -78,15 +81,25 @@ export function Sequences() {
           <div className="sequence-sheet">
             {columns > 0 && <ColumnHeads />}
             {rows.map((row, i) => (
-              <SequenceRow
-                key={row}
-                row={row}
-                indent={alignment.of.has(row) ? 0 : furthest - anchors[i]!}
-                aligned={alignment.of.get(row) ?? null}
-                reference={i > 0 ? (alignment.of.get(rows[0]!) ?? null) : null}
-                marks={marks?.get(row) ?? null}
-                arrived={arrived}
-              />
+              <Fragment key={row}>
+                <SequenceRow
+                  row={row}
+                  indent={alignment.of.has(row) ? 0 : furthest - anchors[i]!}
+                  aligned={alignment.of.get(row) ?? null}
+                  reference={i > 0 ? (alignment.of.get(rows[0]!) ?? null) : null}
+                  marks={marks?.get(row) ?? null}
+                  arrived={arrived}
+                />
+                {options.germline && genes.state === "ready" && (
+                  <GeneRows
+                    row={row}
+                    indent={alignment.of.has(row) ? 0 : furthest - anchors[i]!}
+                    aligned={alignment.of.get(row) ?? null}
+                    gene={genes.of}
+                    arrived={arrived}
+                  />
+                )}
+              </Fragment>
             ))}
             {selected.length > MOST && <p className="hint">{m.sequences.more(selected.length - MOST)}</p>}
           </div>
@@ -147,13 +160,17 @@ function Remarks({ alignment, genes, marks }: RemarksProps) {
   if (alignment.state === "ready") said.push(words.alignedBy[alignment.by]);
   if (alignment.state === "loading") said.push(words.aligning);
   if (alignment.state === "failed") said.push(words.alignFailed(textOf(alignment.error)));
-  if (genes.state !== "off" && genes.state !== "ready") said.push(words.genes[genes.state]);
+  if (genes.state !== "off" && genes.state !== "ready" && genes.state !== "noSpecies")
+    said.push(words.genes[genes.state]);
   if (genes.otherEdition) said.push(words.genes.otherEdition);
   const missing = [...new Set([...(marks?.values() ?? [])].flatMap((each) => each.missing))];
   if (missing.length > 0) said.push(words.genes.missing(missing.slice(0, 5).join(", "), missing.length));
-  if (said.length === 0 && !failure) return null;
+  const asks = genes.state === "noSpecies" || (genes.set !== null && genes.state === "ready");
+  if (said.length === 0 && !failure && !asks) return null;
   return (
     <p className="sequence-remarks" role="status">
+      {asks && <SpeciesChoice set={genes.set} />}
+      {asks && said.length > 0 && " · "}
       {said.join(" · ")}
       {failure ? (
         <>
@@ -169,6 +186,34 @@ function Remarks({ alignment, genes, marks }: RemarksProps) {
         </>
       ) : null}
     </p>
+  );
+}
+
+/** Which genes a file of this computer is compared to: what it tells, or what somebody chooses. */
+function SpeciesChoice({ set }: { set: GermlineSet | null }) {
+  const ws = useWorkspace();
+  const m = useSignal(messages);
+  const species = useSignal(ws.species);
+  const words = m.sequenceWork.species;
+  return (
+    <label className="species-choice">
+      {words.label}{" "}
+      <select
+        className="select"
+        value={species ?? ""}
+        onChange={(e) => {
+          ws.species.value = SPECIES.find((each) => each === e.currentTarget.value) ?? null;
+        }}
+      >
+        {species === null && <option value="">{words.choose}</option>}
+        {SPECIES.map((each) => (
+          <option key={each} value={each}>
+            {words.names[each]}
+          </option>
+        ))}
+      </select>
+      {set && <span> {set.version}</span>}
+    </label>
   );
 }
 

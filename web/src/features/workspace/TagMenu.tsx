@@ -8,6 +8,7 @@ import { Menu } from "../../ui/Menu";
 import { Modal } from "../../ui/Modal";
 import { useSignal } from "../../ui/useSignal";
 import { TagGlyph } from "./Badge";
+import { ColorItems } from "./ColorMenu";
 import { useWorkspace } from "./context";
 
 interface Props {
@@ -56,6 +57,14 @@ export function TagMenu({ rows, opened, onChange, children }: Props) {
             {m.tag[id || "none"]}
           </Menu.Item>
         ))}
+        {rows && (
+          <>
+            <Menu.Divider />
+            <div className="color-items">
+              <ColorItems rows={rows} />
+            </div>
+          </>
+        )}
         <Menu.Divider />
         <Menu.Item onClick={() => setNaming(true)}>{m.sequenceWork.tagNames.open}</Menu.Item>
       </Menu>

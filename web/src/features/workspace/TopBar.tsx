@@ -87,7 +87,7 @@ function MoreMenu() {
         </button>
       }
     >
-      {["acceptClusters", "splitAll", "toggleClusters", "toggleNotation"].map((id) => {
+      {["clusterBy", "acceptClusters", "splitAll", "toggleClusters", "toggleNotation"].map((id) => {
         const command = commandById(id);
         return (
           <Menu.Item key={id} disabled={!command.enabled(ws)} onClick={() => command.run(ws)}>

@@ -5,6 +5,8 @@ export interface PanelOptions {
   readonly amino: boolean;
   readonly quality: boolean;
   readonly mutations: boolean;
+  /** Germline genes under each clonotype. */
+  readonly germline: boolean;
   readonly dots: boolean;
   /** Axes beside the names, in their order. */
   readonly columns: readonly string[];
@@ -14,8 +16,15 @@ export interface PanelOptions {
 export const IDENTITY = "identity";
 
 const KEY = "vidjil.sequences";
-const DEFAULTS: PanelOptions = { amino: false, quality: false, mutations: false, dots: false, columns: [] };
-const FLAGS = ["amino", "quality", "mutations", "dots"] as const;
+const DEFAULTS: PanelOptions = {
+  amino: false,
+  quality: false,
+  mutations: false,
+  germline: false,
+  dots: false,
+  columns: [],
+};
+const FLAGS = ["amino", "quality", "mutations", "germline", "dots"] as const;
 
 function read(): PanelOptions {
   try {
