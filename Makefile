@@ -16,7 +16,8 @@ LINT := $(GO) tool -modfile=lint.mod golangci-lint
 
 # Packages that start goroutines; they are tested under the race detector too.
 CONCURRENT := ./vdj/seqio/... ./vdj/clonotype/... ./vdj/internal/batch/... ./vdj/pairs ./vdj/repertoire ./vdj/clonetable \
-	./internal/auth ./internal/blob ./internal/upload ./internal/job ./internal/events ./internal/server ./internal/cli/...
+	./internal/auth ./internal/blob ./internal/upload ./internal/job ./internal/events ./internal/server ./internal/cli/... \
+	./internal/trace ./internal/logbook ./internal/metrics ./internal/monitor
 
 # "make fuzz FUZZTIME=10m" looks longer.
 FUZZTIME ?= 30s
@@ -107,6 +108,10 @@ browser:
 	    || echo "SKIP web client in a browser: apt-get could not install chromium and poppler-utils"; \
 	else echo "SKIP web client in a browser: apt install chromium poppler-utils"; fi
 
+.PHONY: screenshots
+screenshots: build browser ## the pictures of the manual, from the demonstration: docs/images
+	cd web && VIDJIL_SCREENSHOTS=$(CURDIR)/docs/images npx playwright test journeys/screenshots.spec.ts
+
 .PHONY: lint formatted static reached web-lint
 lint: vet formatted static reached web-lint ## formatting, static analysis, unreachable functions
 
@@ -184,7 +189,7 @@ EPOCH   ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 DIST    ?= bin/dist
 RELEASE := GO='$(GO)' NFPM='$(TOOL) nfpm' LDFLAGS='$(LDFLAGS)' VERSION='$(VERSION)' EPOCH='$(EPOCH)'
 
-.PHONY: dist packages reproducible install-test package-lint helm-lint image-test
+.PHONY: dist packages reproducible install-test rpm-test done-test package-lint helm-lint image-test
 dist: web/dist/index.html ## tarballs, Debian and RPM packages, bills of materials and digests: ./bin/dist
 	$(RELEASE) packaging/dist.sh $(DIST)
 
@@ -200,12 +205,23 @@ install-test: web/dist/index.html ## install, use, upgrade and purge the Debian 
 	$(RELEASE) VERSION=v0.0.1 packaging/dist.sh "$$work/old" deb && $(RELEASE) VERSION=v0.0.2 packaging/dist.sh "$$work/new" deb && \
 	packaging/test/install.sh "$$work"/old/*.deb "$$work"/new/*.deb
 
+rpm-test: web/dist/index.html ## install, verify, upgrade and remove the RPM package in a clean root (needs root, debootstrap)
+	@work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
+	export ARCHS=$$($(GO) env GOARCH); \
+	$(RELEASE) VERSION=v0.0.1 packaging/dist.sh "$$work/old" rpm && $(RELEASE) VERSION=v0.0.2 packaging/dist.sh "$$work/new" rpm && \
+	packaging/test/rpm.sh "$$work"/old/*.rpm "$$work"/new/*.rpm
+
+done-test: web/dist/index.html ## all that is promised, on clean roots: package, TLS, slapd, backup, restore, doctor, rights (needs root, debootstrap, slapd)
+	@work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
+	export ARCHS=$$($(GO) env GOARCH); \
+	$(RELEASE) packaging/dist.sh "$$work" deb && GO='$(GO)' packaging/test/done.sh "$$work"/*.deb
+
 image-test: web/dist/index.html ## the steps of the Dockerfile without an engine: the image's files in a root of their own (needs root)
 	GO='$(GO)' packaging/test/image.sh
 
 package-lint: ## Dockerfile, compose files, packages and units
 	$(GO) run -modfile=tools.mod packaging/test/lint.go
-	@if command -v shellcheck >/dev/null; then shellcheck --severity=warning packaging/*.sh packaging/test/*.sh packaging/deb/p* packaging/rpm/p*; \
+	@if command -v shellcheck >/dev/null; then shellcheck --severity=warning -x -P SCRIPTDIR packaging/*.sh packaging/test/*.sh packaging/deb/p* packaging/rpm/p*; \
 	else echo "SKIP scripts of the packages: no shellcheck (apt install shellcheck)"; fi
 
 # Helm's own program, of this version; it stays out of every module file.

@@ -46,7 +46,7 @@ export default defineConfig({
   testDir: ".",
   testMatch: ["e2e/*.spec.ts", "journeys/*.spec.ts"],
   workers: 1,
-  timeout: 90_000,
+  timeout: 180_000,
   // A busy machine may be slower than a wait allows; what passed only the second time is listed as flaky.
   retries: 1,
   globalTimeout: 1_800_000,

@@ -5,6 +5,9 @@ import react from "@vitejs/plugin-react";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
+/** What the server answers, while the pages are here. */
+const proxied = (server: string) => ({ "/api": server, "/help": server });
+
 /** Compresses scripts and styles once, at build: the server only hands them over. */
 function compressed(): Plugin {
   let directory = "";
@@ -41,8 +44,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     manifest: true,
   },
-  server: { proxy: { "/api": "http://127.0.0.1:8080" } },
-  preview: { proxy: { "/api": process.env.VIDJIL_SERVER ?? "http://127.0.0.1:8080" } },
+  server: { proxy: proxied("http://127.0.0.1:8080") },
+  preview: { proxy: proxied(process.env.VIDJIL_SERVER ?? "http://127.0.0.1:8080") },
   // A busy machine takes long for the larger files of the tests.
   test: { include: ["test/**/*.test.ts"], environment: "node", testTimeout: 30_000 },
 });

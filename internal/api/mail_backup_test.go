@@ -30,7 +30,9 @@ func TestBackupMails(t *testing.T) {
 			}
 		}
 		fail := func(b *lab.BackupStatus) { b.Error = "the disk of Quxberg is full" }
-		succeed := func(b *lab.BackupStatus) { b.Error, b.LastID, b.LastSuccess = "", b.LastTry.Format(time.RFC3339), b.LastTry }
+		succeed := func(b *lab.BackupStatus) {
+			b.Error, b.LastID, b.LastSuccess = "", b.LastTry.Format(time.RFC3339), b.LastTry
+		}
 		want := func(when string, n int) {
 			t.Helper()
 			list := p.take()

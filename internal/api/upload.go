@@ -14,6 +14,7 @@ import (
 	"vidjil.org/vidjil/internal/content"
 	"vidjil.org/vidjil/internal/lab"
 	"vidjil.org/vidjil/internal/service"
+	"vidjil.org/vidjil/internal/trace"
 	"vidjil.org/vidjil/internal/upload"
 )
 
@@ -34,35 +35,62 @@ var (
 // handler that New makes.
 func Ledger(s *service.Service) upload.Ledger { return ledger{s} }
 
+// step calls a use case as a step of the trace, as [register] does for those of
+// the other routes. id is the upload's, "" before it has one.
+func step[T any](ctx context.Context, name, id string, use func(context.Context) (T, error)) (T, error) {
+	ctx, span := trace.Start(ctx, name)
+	out, err := use(ctx)
+	if id == "" {
+		span.End(err)
+	} else {
+		span.End(err, slog.String("vidjil.upload_id", id))
+	}
+	return out, err
+}
+
 // Begin implements [upload.Ledger].
 func (l ledger) Begin(ctx context.Context, r *http.Request, u upload.Upload) (string, error) {
 	file, err := strconv.ParseInt(u.Metadata["file_id"], 10, 64)
 	if err != nil {
 		return "", lab.Errorf(lab.Invalid, "the metadata \"file_id\" is missing or no number: make a sample, whose files have ids, and upload to one of them")
 	}
-	return l.service.BeginUpload(ctx, actorOf(r.Context()), file, u.Size)
+	return step(ctx, "beginUpload", "", func(ctx context.Context) (string, error) {
+		return l.service.BeginUpload(ctx, actorOf(r.Context()), file, u.Size)
+	})
 }
 
 // Allow implements [upload.Ledger].
 func (l ledger) Allow(ctx context.Context, r *http.Request, id string) error {
 	// A POST stands for a PATCH where networks let no PATCH through.
 	sending := r.Method == http.MethodPatch || r.Method == http.MethodPost
-	return l.service.AllowUpload(ctx, actorOf(r.Context()), id, sending)
+	_, err := step(ctx, "allowUpload", id, func(ctx context.Context) (none struct{}, err error) {
+		return none, l.service.AllowUpload(ctx, actorOf(r.Context()), id, sending)
+	})
+	return err
 }
 
 // Inspect implements [upload.Inspector].
 func (l ledger) Inspect(ctx context.Context, id string, kind content.Kind) error {
-	return l.service.InspectUpload(ctx, id, kind)
+	_, err := step(ctx, "inspectUpload", id, func(ctx context.Context) (none struct{}, err error) {
+		return none, l.service.InspectUpload(ctx, id, kind)
+	})
+	return err
 }
 
 // Finish implements [upload.Ledger].
 func (l ledger) Finish(ctx context.Context, id string, f upload.Received) error {
-	return l.service.FinishUpload(ctx, id, service.UploadedFile{Digest: string(f.Blob.Digest), Size: f.Blob.Size, Duplicate: f.Blob.Known, Kind: f.Content})
+	_, err := step(ctx, "finishUpload", id, func(ctx context.Context) (none struct{}, err error) {
+		return none, l.service.FinishUpload(ctx, id, service.UploadedFile{Digest: string(f.Blob.Digest), Size: f.Blob.Size, Duplicate: f.Blob.Known, Kind: f.Content})
+	})
+	return err
 }
 
 // Abandon implements [upload.Ledger].
 func (l ledger) Abandon(ctx context.Context, id, reason string) error {
-	return l.service.AbandonUpload(ctx, id, reason)
+	_, err := step(ctx, "abandonUpload", id, func(ctx context.Context) (none struct{}, err error) {
+		return none, l.service.AbandonUpload(ctx, id, reason)
+	})
+	return err
 }
 
 // Dead implements [upload.Reviser].

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -189,4 +190,31 @@ func FuzzOpen(f *testing.F) {
 			t.Errorf("opens as %q", got)
 		}
 	})
+}
+
+// TestKeyNames: keys keep their names wherever their file is copied to, and the
+// names are of no use for anything else.
+func TestKeyNames(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "key")
+	names := keyring(t, path).Names()
+	if len(names) != 1 || len(names[0]) < 8 {
+		t.Fatalf("got %q, want one name", names)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := filepath.Join(t.TempDir(), "key")
+	added := keyring(t, other).Names()
+	more, err := os.ReadFile(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(other, append(more, text...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := keyring(t, other).Names(), append(added, names...); !slices.Equal(got, want) {
+		t.Errorf("a key before the old one: got %q, want %q", got, want)
+	}
 }

@@ -113,7 +113,7 @@ func files(t *testing.T, data, folder string) (n int, size int64) {
 // TestImportKilled kills an import with SIGKILL at several points. Each time
 // nothing was imported, or all of it; the next import does the rest; and what the
 // killed one has left is removed.
-func TestImportKilled(t *testing.T) {
+func TestImportKilled(t *testing.T) { //nolint:tparallel // outcomes are counted when all points were tried
 	t.Parallel()
 	archive := filepath.Join(t.TempDir(), "many.zip")
 	if err := os.WriteFile(archive, manySets(t), 0o600); err != nil {
@@ -184,13 +184,13 @@ func killImport(t *testing.T, archive string, at func(*testing.T, string) bool, 
 	go func() { ended <- cmd.Wait() }()
 	killAt(t, cmd.Process, ended, func() bool { return at(t, data) }, after)
 	got := tables(t, data)
-	switch n := len(got["sets"]); {
-	case n == 0:
+	switch n := len(got["sets"]); n {
+	case 0:
 		outcome = "nothing"
 		if diff := cmp.Diff(before, got); diff != "" {
 			t.Errorf("something is there of an import that was killed: %s", diff)
 		}
-	case n == killedSets:
+	case killedSets:
 		outcome = "all"
 	default:
 		t.Errorf("%d of %d sets were imported; it said: %s", n, killedSets, log.String())

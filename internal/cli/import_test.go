@@ -187,7 +187,7 @@ func ranked(a *transfer.Archive) transfer.Content {
 				number(samples, &id)
 				s.(map[string]any)["sample_id"] = id
 			}
-			n.Body, _ = json.Marshal(body)
+			n.Body, _ = json.Marshal(body) //nolint:errchkjson // it was JSON before
 		}
 	}
 	return c

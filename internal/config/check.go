@@ -223,6 +223,7 @@ func (k *checker) watching() {
 		k.want(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil && u.RawQuery == "", key, "want http://HOST:PORT or https://…, without a password in it")
 	}
 	place("trace.endpoint", k.Trace.Endpoint)
+	k.want(k.Trace.Percent <= 100, "trace.percent", "want 1 to 100: %d", k.Trace.Percent)
 	place("monitor.url", k.Monitor.URL)
 	name, _, pair := strings.Cut(k.Trace.Header, ":")
 	k.want(k.Trace.Header == "" || pair && name != "" && !strings.ContainsAny(k.Trace.Header, "\r\n"), "trace.header", "want NAME: VALUE")

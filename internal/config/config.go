@@ -175,7 +175,7 @@ type OIDC struct {
 // Notices are texts for everybody.
 type Notices struct {
 	Hosting    string `toml:"hosting" doc:"Who runs the server and under which rules, at the foot of the first page."`
-	Alert      string `toml:"alert" doc:"A warning above every page, as before a shutdown."`
+	Alert      string `toml:"alert" doc:"A warning above every page of the server, as before a shutdown."`
 	Healthcare string `toml:"healthcare" doc:"What is said about health data, in the place of the program's own words."`
 	Support    string `toml:"support" doc:"Address that people may write to for help."`
 }
@@ -216,6 +216,7 @@ type Trace struct {
 	Endpoint string `toml:"endpoint" doc:"URL of a collector that takes OTLP over HTTP, as http://127.0.0.1:4318. None is no traces."`
 	Header   string `toml:"header" secret:"true" doc:"A header that the collector wants, as Authorization: Bearer TOKEN."`
 	CAFile   string `toml:"ca_file" path:"true" doc:"File with the certificate of the collector's authority, PEM, when it is not one that the machine knows."`
+	Percent  int    `toml:"percent" default:"100" doc:"Of how many of 100 requests the trace is sent, each as a whole with the steps of its jobs: fewer for a busy server."`
 }
 
 // Monitor is who is told that the server lives.
@@ -241,7 +242,7 @@ type Backup struct {
 	NoUpgrade  bool     `toml:"no_upgrade_copy" doc:"Do not copy the database before a new version changes its schema: somebody else has, as where pg_dump cannot be installed."`
 	Key        string   `toml:"key" path:"true" doc:"File with the public key of vidjil backup key, which encrypts backups in the place of a passphrase: the server cannot read them then."`
 
-	Continuous Continuous `toml:"continuous" doc:"Copy of each change within a second, from which the server can be brought back as it was at any time. SQLite only; besides backups, not in their place."`
+	Continuous Continuous `toml:"continuous" doc:"Copy of each change within a second, from which the server can be brought back as it was at any time. SQLite only; besides backups, not in their place. It takes the room of the database once in the data directory, and three times in the target at first; then there is one whole copy a day. A database of 1 GB is copied in about a minute at the beginning, and costs next to nothing afterwards."`
 }
 
 // Continuous is a copy of all changes.

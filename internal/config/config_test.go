@@ -117,6 +117,8 @@ func TestFaults(t *testing.T) {
 			"$:1: database: want a text", "$:2: healthcare: want true or false: maybe", "$:4: http.header_timeout: want a time in quotation marks", `$:5: http.idle_timeout: want a time, as 90s`,
 			"$:6: http.trusted_proxies: want texts", "$:8: limits.sign_ins: want a whole number: 1.5", "$:9: limits.upload: want a number of bytes", "$:11: sources.a: want a text", "$:13: mail.password: want a text",
 		}},
+		{"node with a path", "[http]\nnode_url = \"http://10.0.0.5:8080/vidjil\"\n", Input{}, lab.Invalid, []string{`$:2: http.node_url: want a server without a path, as http://10.0.0.5:8080: "http://10.0.0.5:8080/vidjil"`}},
+		{"node without a scheme", "[http]\nnode_url = \"10.0.0.5:8080\"\n", Input{}, lab.Invalid, []string{"$:2: http.node_url: want a server without a path"}},
 		{"values that do not go together", "[http]\naddr = \"nowhere\"\npublic_url = \"http://a.example/x\"\nbase_path = \"/y\"\ntrusted_proxies = [\"10.0.0.0/33\"]\n[tls]\nmode = \"acme\"\ncert = \"c.pem\"\nacme = { domains = [\"a b\"], directory = \"http://x\" }\n[mail]\nhost = \"m\"\nuser = \"u\"\n[limits]\nsession = \"1h\"\nsign_ins = 0\n", Input{}, lab.Invalid, []string{
 			"$:2: http.addr: want HOST:PORT", "$:3: http.public_url: its path is /x, and http.base_path is /y", "$:3: http.public_url: the server speaks TLS", `$:5: http.trusted_proxies: want a network, as 10.0.0.0/8, or an address: "10.0.0.0/33"`,
 			"$:8: tls.cert: tls.key goes with it", `$:8: tls.cert: it is not used with tls.mode = "acme"`, "$:9: tls.acme.domains: want a name", "$:9: tls.acme.directory: want https://",

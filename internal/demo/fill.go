@@ -28,12 +28,15 @@ const config = "multi+inc+xxx"
 
 // Fill fills the empty server at a URL with the token of its setup link, and
 // returns who can sign in. Passwords are made at random: there are no default
-// ones, not even here.
-func Fill(ctx context.Context, url, setupToken string) (people []Person, err error) {
+// ones, not even here. They are handed to keep as soon as there is somebody to
+// sign in: the reads take long enough for the server to be stopped meanwhile.
+func Fill(ctx context.Context, url, setupToken string, keep func([]Person) error) (people []Person, err error) {
 	f := &filler{url: url}
 	for _, step := range []func(context.Context) error{
 		func(ctx context.Context) error { return f.setUp(ctx, setupToken) },
-		f.addGroups, f.addPeople, f.addAutomatic, f.addSets, f.addSamples,
+		f.addGroups, f.addPeople,
+		func(context.Context) error { return keep(f.people) },
+		f.addAutomatic, f.addSets, f.addSamples,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("fill with demonstration data: %w", err)

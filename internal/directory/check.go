@@ -59,14 +59,17 @@ func (d *LDAP) Check(ctx context.Context, name, password string, tell func(Step)
 	if !say("find "+name, describe(&claim), err) {
 		return last
 	}
-	if password != "" {
+	switch {
+	case password != "":
 		claim, err = d.Prove(ctx, claim, name, password)
 		if !say("bind as this person", describe(&claim), err) {
 			return last
 		}
+	case claim.Subject != "":
+		claim, err = d.entry(ctx, claim.Entry)
 	}
-	if claim.Subject != "" {
-		say("groups", strings.Join(claim.Groups, "; "), nil)
+	if claim.Subject != "" || err != nil {
+		say("groups", strings.Join(claim.Groups, "; "), err)
 	}
 	return last
 }

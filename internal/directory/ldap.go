@@ -103,8 +103,9 @@ func ReadRoots(file string) (*x509.CertPool, error) {
 func errProof() error { return lab.Errorf(lab.Unauthenticated, "the name or the password is wrong") }
 
 // Find looks for the person that a typed name means, before their password is
-// sent anywhere. Where people bind by UserDN, only Entry is known then. The error
-// is NotFound when there is none or more than one.
+// sent anywhere. Their groups are not asked for yet: a name that is not there
+// takes as many questions. Where people bind by UserDN, only Entry is known then.
+// The error is NotFound when there is none or more than one.
 func (d *LDAP) Find(ctx context.Context, name string) (claim lab.Claim, err error) {
 	if strings.TrimSpace(name) == "" {
 		return claim, lab.Errorf(lab.NotFound, "no name was given")
@@ -113,7 +114,7 @@ func (d *LDAP) Find(ctx context.Context, name string) (claim lab.Claim, err erro
 		return lab.Claim{Issuer: lab.IssuerLDAP, Entry: d.userDN(name)}, nil
 	}
 	err = d.asSearcher(ctx, func(c *ldap.Conn) error {
-		claim, err = d.find(c, d.below(d.nameFilter(name)))
+		claim, _, err = d.person(c, d.below(d.nameFilter(name)))
 		return err
 	})
 	return claim, err
@@ -137,7 +138,8 @@ func (d *LDAP) Prove(ctx context.Context, found lab.Claim, name, password string
 		}
 		switch {
 		case d.UserDN == "":
-			claim = found
+			// Who was bound as may not be allowed to read groups.
+			claim, err = d.entry(ctx, found.Entry)
 		case strings.Contains(d.UserDN, "="):
 			// The entry that has proven the password, whatever others say of themselves.
 			claim, err = d.find(c, scope{found.Entry, ldap.ScopeBaseObject, "(objectClass=*)"})
@@ -149,6 +151,15 @@ func (d *LDAP) Prove(ctx context.Context, found lab.Claim, name, password string
 	if lab.CodeOf(err) == lab.NotFound {
 		err = errProof()
 	}
+	return claim, err
+}
+
+// entry tells what the directory says of one entry to who searches.
+func (d *LDAP) entry(ctx context.Context, dn string) (claim lab.Claim, err error) {
+	err = d.asSearcher(ctx, func(c *ldap.Conn) error {
+		claim, err = d.find(c, scope{dn, ldap.ScopeBaseObject, "(objectClass=*)"})
+		return err
+	})
 	return claim, err
 }
 
@@ -201,6 +212,15 @@ func (d *LDAP) below(filter string) scope { return scope{d.BaseDN, ldap.ScopeWho
 
 // find searches for one person and their groups.
 func (d *LDAP) find(c *ldap.Conn, in scope) (claim lab.Claim, err error) {
+	claim, e, err := d.person(c, in)
+	if err == nil {
+		claim.Groups, err = d.groups(c, e)
+	}
+	return claim, err
+}
+
+// person searches for one person.
+func (d *LDAP) person(c *ldap.Conn, in scope) (claim lab.Claim, e *ldap.Entry, err error) {
 	attributes := []string{d.IDAttr, d.EmailAttr, d.NameAttr, "uid"}
 	if d.DisabledAttr != "" {
 		attributes = append(attributes, d.DisabledAttr)
@@ -208,24 +228,23 @@ func (d *LDAP) find(c *ldap.Conn, in scope) (claim lab.Claim, err error) {
 	res, err := c.Search(ldap.NewSearchRequest(in.base, in.depth, ldap.NeverDerefAliases, 2, d.seconds(), false, in.filter, attributes, nil))
 	switch {
 	case ldap.IsErrorWithCode(err, ldap.LDAPResultNoSuchObject):
-		return claim, lab.Errorf(lab.Invalid, "the directory has no such place: see directory.ldap.base_dn")
+		return claim, nil, lab.Errorf(lab.Invalid, "the directory has no such place: see directory.ldap.base_dn")
 	case ldap.IsErrorWithCode(err, ldap.LDAPResultSizeLimitExceeded), err == nil && len(res.Entries) > 1:
-		return claim, lab.Errorf(lab.NotFound, "several people are meant by this name: make directory.ldap.user_filter stricter")
+		return claim, nil, lab.Errorf(lab.NotFound, "several people are meant by this name: make directory.ldap.user_filter stricter")
 	case err != nil:
-		return claim, failure("search a person", err)
+		return claim, nil, failure("search a person", err)
 	case len(res.Entries) == 0:
-		return claim, lab.Errorf(lab.NotFound, "nobody is meant by this name")
+		return claim, nil, lab.Errorf(lab.NotFound, "nobody is meant by this name")
 	}
-	e := res.Entries[0]
+	e = res.Entries[0]
 	claim = lab.Claim{
 		Issuer: lab.IssuerLDAP, Subject: d.subject(e), Entry: e.DN, Email: e.GetEqualFoldAttributeValue(d.EmailAttr), EmailVerified: true,
 		Name: e.GetEqualFoldAttributeValue(d.NameAttr), Disabled: d.disabled(e),
 	}
 	if claim.Subject == "" {
-		return claim, lab.Errorf(lab.Invalid, "the directory does not tell %s of people: see directory.ldap.id_attr", d.IDAttr)
+		return claim, nil, lab.Errorf(lab.Invalid, "the directory does not tell %s of people: see directory.ldap.id_attr", d.IDAttr)
 	}
-	claim.Groups, err = d.groups(c, e)
-	return claim, err
+	return claim, e, nil
 }
 
 // binaryID tells which identifiers are bytes and no text.

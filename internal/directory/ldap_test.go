@@ -107,7 +107,7 @@ func TestSignIn(t *testing.T) {
 	t.Run("look up", func(t *testing.T) {
 		t.Parallel()
 		d := directory.NewLDAP(config(t, s))
-		ada, err := d.Find(t.Context(), "ada")
+		ada, err := signIn(t.Context(), d, "ada", "ada-password")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,7 +175,7 @@ func TestNestedGroups(t *testing.T) {
 	s := slapdtest.Start(t)
 	c := config(t, s)
 	c.Nesting = directory.NestSearch
-	got, err := directory.NewLDAP(c).Find(t.Context(), "ada")
+	got, err := signIn(t.Context(), directory.NewLDAP(c), "ada", "ada-password")
 	if err != nil {
 		t.Fatal(err)
 	}

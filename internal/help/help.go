@@ -6,6 +6,7 @@ package help
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
@@ -14,13 +15,14 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 
 	"vidjil.org/vidjil/docs"
 )
 
 // policy lets the pages show their own pictures and style, and nothing run.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // Root is where the manual is.
 const Root = "/help/"
@@ -33,7 +35,11 @@ var style []byte
 
 // Manual is the rendered manual. Safe for concurrent use.
 type Manual struct {
-	files map[string]file // by path below Root: "user/start", "images/a.png"
+	files    map[string]file // by path below Root: "user/start", "images/a.png"
+	layout   *template.Template
+	contents []Section
+	titles   map[string]string // of the pages, by path
+	texts    []text            // in the order of the contents, for the search
 }
 
 // file is what an address answers.
@@ -64,12 +70,11 @@ func New() (*Manual, error) { return render(docs.Files) }
 // render renders the pages of a folder.
 func render(pages fs.FS) (*Manual, error) {
 	m := &Manual{files: map[string]file{}}
-	layout, err := template.New("page").Parse(pageText)
-	if err != nil {
+	var err error
+	if m.layout, err = template.New("page").Parse(pageText); err != nil {
 		return nil, fmt.Errorf("parse the layout of help: %w", err)
 	}
-	contents, titles, err := contentsOf(pages)
-	if err != nil {
+	if err := m.read(pages); err != nil {
 		return nil, err
 	}
 	m.put("style.css", "text/css; charset=utf-8", style)
@@ -83,7 +88,7 @@ func render(pages fs.FS) (*Manual, error) {
 		}
 		switch path.Ext(name) {
 		case ".md":
-			return m.page(layout, contents, titles, name, text)
+			return m.page(name, text)
 		case ".png":
 			m.put(name, "image/png", text)
 		case ".svg":
@@ -97,31 +102,43 @@ func render(pages fs.FS) (*Manual, error) {
 	return m, nil
 }
 
-// contentsOf lists the pages by section, and their titles by path.
-func contentsOf(pages fs.FS) (list []Section, titles map[string]string, err error) {
-	titles = map[string]string{}
+// read lists the pages by section. They stand in the order in which the first
+// page names them, which is the order to read them in; others come last.
+func (m *Manual) read(pages fs.FS) error {
+	m.titles = map[string]string{}
+	first, err := fs.ReadFile(pages, "README.md")
+	if err != nil {
+		return fmt.Errorf("read help: %w", err)
+	}
+	rank := map[string]int{}
+	for i, parts := range anchor.FindAllStringSubmatch(string(first), -1) {
+		rank[parts[2]] = i - 1<<16
+	}
 	for _, s := range sections {
 		names, err := fs.Glob(pages, path.Join(s.folder, "*.md"))
 		if err != nil {
-			return nil, nil, fmt.Errorf("list help: %w", err)
+			return fmt.Errorf("list help: %w", err)
 		}
+		slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(rank[a], rank[b]) })
 		section := Section{Title: s.title}
 		for _, name := range names {
-			text, err := fs.ReadFile(pages, name)
+			content, err := fs.ReadFile(pages, name)
 			if err != nil {
-				return nil, nil, fmt.Errorf("read help: %w", err)
+				return fmt.Errorf("read help: %w", err)
 			}
 			at := strings.TrimSuffix(name, ".md")
-			titles[at] = title(text)
+			m.titles[at] = title(content)
 			if path.Base(name) != "README.md" {
-				section.Entries = append(section.Entries, Entry{Title: titles[at], Path: at})
+				entry := Entry{Title: m.titles[at], Path: at}
+				section.Entries = append(section.Entries, entry)
+				m.texts = append(m.texts, text{Entry: entry, lines: readable(content)})
 			}
 		}
 		if len(section.Entries) > 0 {
-			list = append(list, section)
+			m.contents = append(m.contents, section)
 		}
 	}
-	return list, titles, nil
+	return nil
 }
 
 // title is the first heading of a page.
@@ -134,18 +151,35 @@ func title(text []byte) string {
 	return ""
 }
 
+// view is what the layout shows.
+type view struct {
+	Title, Up, At, Query string
+	Contents             []Section
+	Body                 template.HTML
+	Found                []Found
+	Before, After        *Entry
+}
+
 // page renders one page. Its links are relative, so that they hold below any
 // path.
-func (m *Manual) page(layout *template.Template, contents []Section, titles map[string]string, name string, text []byte) error {
+func (m *Manual) page(name string, content []byte) error {
 	at := strings.TrimSuffix(name, ".md")
 	up := strings.Repeat("../", strings.Count(at, "/"))
-	md := markdown{link: func(target string) string { return linkFrom(at, up, titles, target) }}
+	md := markdown{link: func(target string) string { return linkFrom(at, up, m.titles, target) }}
+	v := view{
+		Title: m.titles[at], Up: up, At: at, Contents: m.contents,
+		Body: template.HTML(md.render(string(content))), //nolint:gosec // markdown escapes all text
+	}
+	if i := slices.IndexFunc(m.texts, func(t text) bool { return t.Path == at }); i >= 0 {
+		if i > 0 {
+			v.Before = &m.texts[i-1].Entry
+		}
+		if i+1 < len(m.texts) {
+			v.After = &m.texts[i+1].Entry
+		}
+	}
 	var b bytes.Buffer
-	err := layout.Execute(&b, map[string]any{
-		"Title": titles[at], "Up": up, "At": at, "Contents": contents,
-		"Body": template.HTML(md.render(string(text))), //nolint:gosec // markdown escapes all text
-	})
-	if err != nil {
+	if err := m.layout.Execute(&b, v); err != nil {
 		return fmt.Errorf("page %s: %w", name, err)
 	}
 	if at == "README" {
@@ -204,6 +238,10 @@ func (m *Manual) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Set("Content-Type", f.mediaType)
 	h.Set("Cache-Control", "no-cache")
+	if query := strings.TrimSpace(r.URL.Query().Get("q")); query != "" && r.URL.Path == Root {
+		m.serveSearch(w, query)
+		return
+	}
 	h.Set("ETag", f.tag)
 	if strings.Contains(r.Header.Get("If-None-Match"), f.tag) {
 		w.WriteHeader(http.StatusNotModified)

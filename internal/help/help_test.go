@@ -34,6 +34,7 @@ func TestMarkdown(t *testing.T) {
 			"<div class=\"table\" tabindex=\"0\"><table>\n<thead><tr><th scope=\"col\">a</th><th scope=\"col\">b</th></tr></thead>\n<tbody>\n<tr><td><code>x|y</code></td><td>z</td></tr>\n</tbody></table></div>\n",
 		},
 		{"quotation", "> a\n> b\n", "<blockquote>\n<p>a\nb</p>\n</blockquote>\n"},
+		{"comment", "<!-- made by x -->\na\n", "<p>a</p>\n"},
 		{"NUL", "a\x000\x00b `c`", "<p>a0b <code>c</code></p>\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -113,7 +114,7 @@ func TestManual(t *testing.T) {
 				t.Errorf("%s: %v", at, err)
 				continue
 			}
-			if address.Host == "" && address.Path != "/" {
+			if address.Host == "" && strings.HasPrefix(address.Path, Root) {
 				todo = append(todo, address.Path)
 			}
 		}
@@ -129,6 +130,74 @@ func TestManual(t *testing.T) {
 		if page := "/help/user/" + strings.TrimSuffix(e.Name(), ".md"); !seen[page] {
 			t.Errorf("nothing leads to %s", page)
 		}
+	}
+}
+
+// Pages stand in the order in which the first page names them, which is not
+// that of their names, and lead to each other.
+func TestOrder(t *testing.T) {
+	t.Parallel()
+	page := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
+	m, err := render(fstest.MapFS{
+		"README.md": page("# Manual\n[z](user/z.md) [b](admin/b.md) [a](user/a.md)\n"),
+		"user/a.md": page("# A\n"), "user/m.md": page("# Unnamed\n"), "user/z.md": page("# Z\n"), "admin/b.md": page("# B\n"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Section{
+		{"For users", []Entry{{"Z", "user/z"}, {"A", "user/a"}, {"Unnamed", "user/m"}}},
+		{"For administrators", []Entry{{"B", "admin/b"}}},
+	}
+	if diff := cmp.Diff(want, m.contents); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	got := ask(m, http.MethodGet, "/help/user/m", nil).Body.String()
+	for _, link := range []string{`<a rel="prev" href="../user/a">`, `<a rel="next" href="../admin/b">`} {
+		if !strings.Contains(got, link) {
+			t.Errorf("no %s in %s", link, got)
+		}
+	}
+	if got := ask(m, http.MethodGet, "/help/user/z", nil).Body.String(); strings.Contains(got, `rel="prev"`) {
+		t.Error("a page before the first one")
+	}
+}
+
+func TestSearch(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("é", 150)
+	m, err := render(fstest.MapFS{
+		"README.md": {Data: []byte("# Manual\n")},
+		"user/a.md": {Data: []byte("# Uploads\n\nNothing.\n\n## By **hand**\n\nA `vidjil upload` of [reads](b.md) & more.\n")},
+		"user/b.md": {Data: []byte("# Reads\n\n## Where\n\n| a | b |\n|---|---|\n| upload | of reads |\n\n## Long\n\nodd " + long + "\n")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := Entry{"Uploads", "user/a"}, Entry{"Reads", "user/b"}
+	const upload = "A vidjil upload of reads & more."
+	for query, want := range map[string][]Found{
+		"UPLOAD":       {{a, "by-hand", upload, 112}, {b, "where", "upload – of reads", 1}},
+		"upload hand":  {{a, "by-hand", upload, 123}},
+		"reads upload": {{a, "by-hand", upload, 113}, {b, "where", "upload – of reads", 113}},
+		"odd":          {{Entry: b, Section: "long", Excerpt: "odd " + long[:196] + "…", score: 1}},
+		"upload none":  nil,
+		"`":            nil,
+	} {
+		t.Run(query, func(t *testing.T) {
+			t.Parallel()
+			got := m.search(query)
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(Found{})); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+	answer := ask(m, http.MethodGet, "/help/?q=%3Cscript%3E+upload", nil)
+	if text := answer.Body.String(); strings.Contains(text, "<script>") || !strings.Contains(text, "No page has all") {
+		t.Errorf("got %s", text)
+	}
+	if got := ask(m, http.MethodGet, "/help/?q=odd", nil).Body.String(); !strings.Contains(got, `<a href="user/b#long">Reads</a>`) {
+		t.Errorf("got %s", got)
 	}
 }
 
@@ -160,7 +229,7 @@ func TestLinks(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", target, got, want)
 		}
 	}
-	m, err := render(fstest.MapFS{"user/a.md": {Data: []byte("# A <b>\n")}})
+	m, err := render(fstest.MapFS{"README.md": {Data: []byte("# Manual\n")}, "user/a.md": {Data: []byte("# A <b>\n")}})
 	if err != nil {
 		t.Fatal(err)
 	}

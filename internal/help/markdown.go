@@ -30,6 +30,7 @@ var (
 	bare     = regexp.MustCompile(`&lt;(https?://[^\s&]+)&gt;`)
 	strong   = regexp.MustCompile(`\*\*([^*]+)\*\*`)
 	emphasis = regexp.MustCompile(`(^|[\s(])\*([^*\s][^*]*)\*`)
+	comment  = regexp.MustCompile(`^<!--.*-->$`)
 	held     = regexp.MustCompile("\x00([0-9]+)\x00")
 )
 
@@ -45,7 +46,7 @@ func (m *markdown) blocks(lines []string) {
 	for i := 0; i < len(lines); {
 		line := lines[i]
 		switch {
-		case strings.TrimSpace(line) == "":
+		case strings.TrimSpace(line) == "" || comment.MatchString(line):
 			i++
 		case fence.MatchString(line):
 			i = m.code(lines, i)

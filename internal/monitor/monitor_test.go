@@ -320,6 +320,50 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// TestPageInFrench: the browser says in which language, and nothing English is
+// left but what the server itself reports.
+func TestPageInFrench(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	get := func(languages string) (string, string) {
+		t.Helper()
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		r.RemoteAddr = "127.0.0.1:1"
+		r.Header.Set("Accept-Language", languages)
+		rec := httptest.NewRecorder()
+		w.Handler().ServeHTTP(rec, r)
+		return rec.Header().Get("Content-Language"), rec.Body.String()
+	}
+	if is, text := get("fr"); is != "fr" || !strings.Contains(text, "Aucun serveur") {
+		t.Errorf("without servers: %s %s", is, text)
+	}
+	a := w.reporter("a")
+	a.set(lab.VitalCheck{Name: "disk", State: lab.Failing, Text: "little room"})
+	w.report(a)
+	if _, err := NewToken(w.dir, "b", w.now); err != nil {
+		t.Fatal(err)
+	}
+	_, text := get("fr")
+	for _, want := range []string{`<html lang="fr">`, "en défaut", "disque\u00a0: <span lang=\"en\">little room</span>", "5,0 Go", "1 serveur sur 2 demande votre attention", "il y a 0 s", "attendu", "Sauvegarde"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q:\n%s", want, text)
+		}
+	}
+	body := strings.ReplaceAll(text[strings.Index(text, "<body>"):], `<span lang="en">little room</span>`, "")
+	for _, english := range []string{"Server<", "ago", "since", "unwell<", "jobs", "wait", "Queue", "none"} {
+		if strings.Contains(body, english) {
+			t.Errorf("the page says %q in English", english)
+		}
+	}
+	for header, want := range map[string]string{
+		"": "en", "de": "en", "fr-CA,fr;q=0.9,en;q=0.8": "fr", "en-GB,fr;q=0.5": "en", "de,fr;q=0.3,en;q=0.2": "fr", "fr;q=0": "en", "fr;q=x, en": "en",
+	} {
+		if is, _ := get(header); is != want {
+			t.Errorf("%q: got %s, want %s", header, is, want)
+		}
+	}
+}
+
 func TestReporterIsRefused(t *testing.T) {
 	t.Parallel()
 	r := &Reporter{URL: "https://x.example", Token: "t", CAFile: filepath.Join(t.TempDir(), "none.pem")}

@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	_ "embed" // the page
 	"encoding/json"
-	"fmt"
 	"html/template"
 	"net"
 	"net/http"
@@ -20,10 +19,10 @@ const maxReport = 64 << 10
 //go:embed page.html
 var pageText string
 
-// Handler answers reports at [ReportPath], a page at / and its JSON at
-// /api/servers.
+// Handler answers reports at [ReportPath], a page at /, in the language of the
+// browser, and its JSON at /api/servers.
 func (m *Monitor) Handler() http.Handler {
-	page := template.Must(template.New("page").Funcs(template.FuncMap{"ago": m.ago, "bytes": size, "age": age}).Parse(pageText))
+	page, list := template.Must(template.New("page").Parse(pageText)), languages()
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+ReportPath, m.receive)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
@@ -35,13 +34,18 @@ func (m *Monitor) Handler() http.Handler {
 			Servers []Server  `json:"servers"`
 		}{m.c.Now().UTC(), list})
 	}))
-	mux.Handle("GET /{$}", m.opened(func(w http.ResponseWriter, r *http.Request, list []Server) {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	mux.Handle("GET /{$}", m.opened(func(w http.ResponseWriter, r *http.Request, servers []Server) {
+		in := preferred(r, list)
+		h := w.Header()
+		h.Set("Content-Type", "text/html; charset=utf-8")
+		h.Set("Content-Language", in.Lang)
+		h.Set("Vary", "Accept-Language")
 		if err := page.Execute(w, struct {
+			In      *words
 			At      time.Time
 			Servers []Server
 			Wrong   int
-		}{m.c.Now().UTC(), list, wrong(list)}); err != nil {
+		}{in, m.c.Now().UTC(), servers, wrong(servers)}); err != nil {
 			m.c.Log.DebugContext(r.Context(), "page", "error", err) // whoever asked is gone
 		}
 	}))
@@ -165,40 +169,4 @@ func (g *guesses) wrong(now time.Time) {
 		g.since = now
 	}
 	g.n++
-}
-
-// ago is how long a time is past, for the page.
-func (m *Monitor) ago(t time.Time) string {
-	if t.IsZero() {
-		return "never"
-	}
-	return age(m.c.Now().Sub(t).Seconds()) + " ago"
-}
-
-// age writes a time of some seconds in its largest unit.
-func age(seconds float64) string {
-	switch d := time.Duration(seconds * float64(time.Second)); {
-	case d < 90*time.Second:
-		return fmt.Sprintf("%d s", int(d.Seconds()))
-	case d < 90*time.Minute:
-		return fmt.Sprintf("%d min", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h", int(d.Hours()))
-	default:
-		return fmt.Sprintf("%d days", int(d.Hours()/24))
-	}
-}
-
-// size writes bytes in the unit that disks are sold by.
-func size(n int64) string {
-	switch {
-	case n < 0:
-		return "not known"
-	case n < 1e9:
-		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
-	case n < 1e12:
-		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
-	default:
-		return fmt.Sprintf("%.1f TB", float64(n)/1e12)
-	}
 }

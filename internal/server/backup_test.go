@@ -26,7 +26,7 @@ type letter struct {
 	rcpt string
 }
 
-func (l *letter) Mail(string, *smtp.MailOptions) error          { return nil }
+func (l *letter) Mail(string, *smtp.MailOptions) error           { return nil }
 func (l *letter) Rcpt(address string, _ *smtp.RcptOptions) error { l.rcpt = address; return nil }
 func (l *letter) Reset()                                         {}
 func (l *letter) Logout() error                                  { return nil }

@@ -44,36 +44,43 @@ func (s *server) fillDemo(ctx context.Context, setupLink string) (err error) {
 		}
 	}()
 	s.Say("Filling with demonstration data …")
-	people, err := demo.Fill(ctx, "http://"+l.Addr().String(), setupLink[strings.LastIndexAny(setupLink, "=#/")+1:])
+	people, err := demo.Fill(ctx, "http://"+l.Addr().String(), setupLink[strings.LastIndexAny(setupLink, "=#/")+1:], s.keepAccounts)
 	if err != nil {
 		return err
 	}
-	return s.sayAccounts(people)
+	s.sayAccounts(people)
+	return nil
 }
 
 // demoFile keeps who can sign in to a demonstration: the terminal on which it
 // was said is closed one day, and nobody can read a password out of a database.
 const demoFile = "demo-accounts.txt"
 
-// sayAccounts tells who can sign in, and keeps it. It is the last that is said,
-// so that it stands at the end of a terminal.
-func (s *server) sayAccounts(people []demo.Person) error {
+// keepAccounts writes down who can sign in.
+func (s *server) keepAccounts(people []demo.Person) error {
+	name := filepath.Join(s.Settings.Data, demoFile)
+	if err := os.WriteFile(name, []byte(accounts(people)), 0o600); err != nil {
+		return lab.Errorf(lab.Unwritable, "write %s: %w", name, err)
+	}
+	return nil
+}
+
+// accounts are people with their passwords, a line each.
+func accounts(people []demo.Person) string {
 	var text strings.Builder
 	for _, p := range people {
 		fmt.Fprintf(&text, "  %-28s %s   %s\n", p.Email, p.Password, p.Role)
 	}
+	return text.String()
+}
+
+// sayAccounts tells who can sign in. It is the last that is said, so that it
+// stands at the end of a terminal.
+func (s *server) sayAccounts(people []demo.Person) {
 	s.Say("The demonstration is there; its reads are being analysed. Sign in at %s as:", s.url)
-	s.Say("%s", strings.TrimSuffix(text.String(), "\n"))
-	name := filepath.Join(s.Settings.Data, demoFile)
-	err := os.WriteFile(name, []byte(text.String()), 0o600)
-	if err == nil {
-		s.Say("They are kept in %s.", name)
-	}
+	s.Say("%s", strings.TrimSuffix(accounts(people), "\n"))
+	s.Say("They are kept in %s.", filepath.Join(s.Settings.Data, demoFile))
 	s.Say("Ctrl-C stops the server.")
-	if err != nil {
-		return lab.Errorf(lab.Unwritable, "write %s: %w", name, err)
-	}
-	return nil
 }
 
 // sayAgain tells who could sign in when the demonstration was made, if it was

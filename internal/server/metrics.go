@@ -41,7 +41,7 @@ func (s *watch) openWatch(ctx context.Context, c *Config) (err error) {
 		Vitals: s.vitals.ask, CertificateEnds: s.ends.when,
 	})
 	t := c.Settings.Trace
-	s.tracer, err = trace.New(ctx, trace.Config{Endpoint: t.Endpoint, Header: t.Header, CAFile: t.CAFile, Sample: t.Sample, Version: c.Version, Log: c.Log})
+	s.tracer, err = trace.New(ctx, trace.Config{Endpoint: t.Endpoint, Header: t.Header, CAFile: t.CAFile, Sample: float64(t.Percent) / 100, Version: c.Version, Log: c.Log})
 	return err
 }
 

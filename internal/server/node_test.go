@@ -137,7 +137,7 @@ func (p *pair) setupLink() string {
 // TestSeveralServers: two servers on one PostgreSQL are one to those who come
 // through a balancer that sends each request to another: what is true at one is
 // at the other, and an upload goes on at the server that it began at.
-func TestSeveralServers(t *testing.T) {
+func TestSeveralServers(t *testing.T) { //nolint:tparallel // the parts share the servers, and go one after the other
 	t.Parallel()
 	p := newPair(t)
 	data := manyReads(6 << 20)

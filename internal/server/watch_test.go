@@ -298,8 +298,15 @@ func (w *watched) checkTraces() {
 		}
 		return o.spans[i]
 	}
-	if p := parent(analysis); p == nil || !strings.Contains(p.GetName(), "/uploads/") {
-		t.Errorf("the analysis belongs to %v, want the upload", p)
+	if p := parent(analysis); p == nil || p.GetName() != "finishUpload" {
+		t.Errorf("the analysis belongs to %v, want the use case of the upload", p)
+	} else if up := parent(p); up == nil || !strings.Contains(up.GetName(), "/uploads/") {
+		t.Errorf("the use case belongs to %v, want the upload", up)
+	}
+	for _, name := range []string{"beginUpload", "allowUpload", "inspectUpload"} {
+		if s := o.named("", name); s == nil || parent(s) == nil || !strings.Contains(parent(s).GetName(), "/uploads/") {
+			t.Errorf("%s: got %v, want a step of an upload", name, s)
+		}
 	}
 	for _, stage := range []string{"gather reads", "write clonotypes", "judge quality"} {
 		if s := o.named(trace, stage); s == nil || !bytes.Equal(s.GetParentSpanId(), analysis.GetSpanId()) {

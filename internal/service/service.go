@@ -59,7 +59,7 @@ type Config struct {
 	// Sources are mounted folders; nil is none.
 	Sources *source.Sources
 	// Passwords hashes passwords; nil is a hasher of the default cost.
-	Passwords *auth.Hasher
+	Passwords Passwords
 	// Keys seals the secrets of second factors; without, there are none.
 	Keys *auth.Keyring
 	// Directory proves identities by passwords that are kept elsewhere; nil is

@@ -329,3 +329,11 @@ func (s *Service) refuseStranger(ctx context.Context, who *Actor, in SignIn) err
 	}
 	return errProof()
 }
+
+// Passwords hashes passwords and checks them. Each check takes as long, with a
+// kept hash or "" for none.
+type Passwords interface {
+	Hash(ctx context.Context, password string) (string, error)
+	Verify(ctx context.Context, password, kept string) (bool, error)
+	NeedsRehash(kept string) bool
+}

@@ -57,28 +57,37 @@ func (s *Store) migrate(ctx context.Context, before func(context.Context, *Store
 			return err
 		}
 	}
-	list, _, err := load(s.dialect)
+	p, err := s.migrations()
 	if err != nil {
 		return err
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrate database: %w", err)
+	}
+	return nil
+}
+
+// migrations are those that the program knows, ready to be applied.
+func (s *Store) migrations() (*goose.Provider, error) {
+	list, _, err := load(s.dialect)
+	if err != nil {
+		return nil, err
 	}
 	dialect, opts := goose.DialectSQLite3, []goose.ProviderOption{goose.WithGoMigrations(list...), goose.WithDisableGlobalRegistry(true)}
 	if s.dialect == Postgres {
 		// Nodes that start together wait for the one that migrates.
 		locker, err := lock.NewPostgresSessionLocker()
 		if err != nil {
-			return fmt.Errorf("migrate database: %w", err)
+			return nil, fmt.Errorf("migrate database: %w", err)
 		}
 		dialect = goose.DialectPostgres
 		opts = append(opts, goose.WithSessionLocker(locker))
 	}
 	p, err := goose.NewProvider(dialect, s.writer.DB, nil, opts...)
 	if err != nil {
-		return fmt.Errorf("migrate database: %w", err)
+		return nil, fmt.Errorf("migrate database: %w", err)
 	}
-	if _, err := p.Up(ctx); err != nil {
-		return fmt.Errorf("migrate database: %w", err)
-	}
-	return nil
+	return p, nil
 }
 
 // load reads the migrations in the words of a dialect, in order.

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
@@ -26,18 +27,26 @@ import (
 	"vidjil.org/vidjil/internal/store/storetest"
 )
 
-// dump makes testdata/schema-NNNNN.* of the present schema, when that is
-// released: "go test ./internal/store -run TestReleased -dump". Released ones are
-// never made anew.
-var dump = flag.Bool("dump", false, "write the dumps of the present schema")
+// dump makes testdata/schema-NNNNN.* of each schema since the first released one
+// that has none, when the present one is released: "go test ./internal/store -run
+// TestReleased -dump". What is there is never made anew.
+var dump = flag.Bool("dump", false, "write the dumps that are missing")
+
+// firstReleased is the schema of the first release.
+const firstReleased = 5
 
 // TestReleased opens a database of each released schema with this program: it is
 // migrated, nothing is lost, and what must hold together does.
 func TestReleased(t *testing.T) {
 	t.Parallel()
 	if *dump {
-		storetest.Each(t, writeDump)
-		return
+		for _, v := range released(t) {
+			for _, dialect := range []string{store.SQLite, store.Postgres} {
+				if _, err := os.Stat(dumpName(v, dialect)); errors.Is(err, os.ErrNotExist) {
+					writeDump(t, v, dialect)
+				}
+			}
+		}
 	}
 	for _, tt := range []struct{ dialect, pattern string }{{store.SQLite, "*.sqlite.gz"}, {store.Postgres, "*.postgres.sql.gz"}} {
 		files, err := filepath.Glob(filepath.Join("testdata", "schema-"+tt.pattern))
@@ -205,26 +214,83 @@ func TestFillIsWhole(t *testing.T) {
 	})
 }
 
-func writeDump(t *testing.T, u string) {
-	s, err := store.Open(t.Context(), store.Config{URL: u})
+// released lists the schemas of which there may be databases.
+func released(t *testing.T) []int64 {
+	t.Helper()
+	list, err := store.Versions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(list, func(v int64) bool { return v < firstReleased })
+}
+
+// TestEachSchemaIsKept: there is a dump of each schema of which laboratories may
+// have a database. That of the newest is made when it is released.
+func TestEachSchemaIsKept(t *testing.T) {
+	t.Parallel()
+	list := released(t)
+	for _, v := range list[:len(list)-1] {
+		for _, dialect := range []string{store.SQLite, store.Postgres} {
+			if _, err := os.Stat(dumpName(v, dialect)); err != nil {
+				t.Errorf("%v: go test ./internal/store -run TestReleased -dump", err)
+			}
+		}
+	}
+}
+
+func dumpName(version int64, dialect string) string {
+	end := map[string]string{store.SQLite: "sqlite", store.Postgres: "postgres.sql"}[dialect]
+	return fmt.Sprintf("testdata/schema-%05d.%s.gz", version, end)
+}
+
+// fillOld puts into a store of an older schema what fill puts into the newest:
+// what it has no place for is left out.
+func fillOld(t *testing.T, s *store.Store) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "fill.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := regexp.MustCompile(`no such table|has no column|does not exist`)
+	for q := range strings.SplitSeq(string(text), ";\n") {
+		if strings.TrimSpace(q) == "" {
+			continue
+		}
+		err := s.Write(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.ExecContext(t.Context(), q)
+			return err
+		})
+		if err != nil && !later.MatchString(err.Error()) {
+			t.Fatalf("%s: %v", q, err)
+		}
+	}
+	write(t, s, func(ctx context.Context, tx *store.Tx) error {
+		tx.Audit(lab.Entry{UserID: 1, Action: "set.create", Object: "set", ObjectID: 1, SetID: 1, After: `{"kind":"patient"}`})
+		tx.Audit(lab.Entry{UserID: 2, Action: "result.read", Object: "result", ObjectID: 1, SetID: 1})
+		return tx.Relist(ctx, []int64{1, 2, 3})
+	})
+}
+
+func writeDump(t *testing.T, version int64, dialect string) {
+	t.Helper()
+	u := storetest.SQLite(t)
+	if dialect == store.Postgres {
+		u = storetest.Postgres(t)
+	}
+	s, err := store.OpenAt(t.Context(), store.Config{URL: u, Now: time.Now, Readers: 2}, version)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	fill(t, s)
-	v, err := s.Schema(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	name, data := fmt.Sprintf("testdata/schema-%05d.sqlite.gz", v.Have), []byte(nil)
-	if s.Dialect() == store.SQLite {
+	fillOld(t, s)
+	var data []byte
+	if dialect == store.SQLite {
 		path := filepath.Join(t.TempDir(), "copy.db")
 		if err := s.Snapshot(t.Context(), path); err != nil {
 			t.Fatal(err)
 		}
 		data, err = os.ReadFile(path)
 	} else {
-		name = strings.Replace(name, "sqlite", "postgres.sql", 1)
 		data, err = exec.CommandContext(t.Context(), "pg_dump", "--no-owner", "--no-privileges", "--inserts", "--dbname="+u).Output()
 	}
 	if err != nil {
@@ -233,7 +299,7 @@ func writeDump(t *testing.T, u string) {
 	var out bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&out, gzip.BestCompression) // the level is a valid one
 	_, err = z.Write(data)
-	if err := errors.Join(err, z.Close(), os.WriteFile(name, out.Bytes(), 0o600)); err != nil {
+	if err := errors.Join(err, z.Close(), os.WriteFile(dumpName(version, dialect), out.Bytes(), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -76,6 +76,39 @@ func TestWithoutCollector(t *testing.T) {
 	}
 }
 
+// TestSample: about that part of the traces is kept, and a job does as its
+// request.
+func TestSample(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		sample   float64
+		min, max int // of 2000
+	}{{0, 2000, 2000}, {1, 2000, 2000}, {0.1, 120, 290}} {
+		tracer, err := New(t.Context(), Config{Endpoint: "http://127.0.0.1:1", Sample: c.sample})
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept := 0
+		for range 2000 {
+			ctx, span := Start(Begin(t.Context(), tracer, "r"), "request")
+			is := span.span.SpanContext().IsSampled()
+			if is {
+				kept++
+			}
+			_, job := Start(Resume(t.Context(), tracer, OriginOf(ctx)), "job")
+			if job.span.SpanContext().IsSampled() != is {
+				t.Fatalf("of %v: a job is kept without its request, or the other way round", c.sample)
+			}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel() // nobody is there to send it to
+		_ = tracer.Close(ctx)
+		if kept < c.min || kept > c.max {
+			t.Errorf("of %v: %d of 2000 are kept", c.sample, kept)
+		}
+	}
+}
+
 // BenchmarkOff is the cost of a step without a collector.
 func BenchmarkOff(b *testing.B) {
 	ctx := Begin(b.Context(), nil, "r")

@@ -189,7 +189,7 @@ func (u *UI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	case f != nil:
 		h.Set("Cache-Control", "no-cache")
-	case strings.HasPrefix(name, hashed) || path.Ext(name) != "":
+	case strings.HasPrefix(name, hashed) || path.Ext(name) != "" && !opened(r):
 		// A page for a missing script would be taken for the script.
 		http.NotFound(w, r)
 		return
@@ -201,6 +201,17 @@ func (u *UI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("Cache-Control", "no-cache")
 	}
 	f.serve(w, r)
+}
+
+// opened tells whether a browser asks for a page to show, as when somebody opens
+// an address of the application that ends as a file's name does: a search for
+// "IGHV3-9*01.fasta", say. Browsers too old to tell what they want it for (before
+// 2023) are known by what they accept.
+func opened(r *http.Request) bool {
+	if dest := r.Header.Get("Sec-Fetch-Dest"); dest != "" {
+		return dest == "document" || dest == "iframe"
+	}
+	return strings.Contains(r.Header.Get("Accept"), "text/html")
 }
 
 func (f *file) serve(w http.ResponseWriter, r *http.Request) {

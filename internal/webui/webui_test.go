@@ -176,6 +176,37 @@ func TestNotBuilt(t *testing.T) {
 	}
 }
 
+// What a browser opens is a page, even when its address ends as a file's name;
+// what a page loads is that file or nothing.
+func TestOpened(t *testing.T) {
+	t.Parallel()
+	ui, err := webui.New(built(), webui.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const accept = "text/html,application/xhtml+xml,*/*;q=0.8"
+	tests := []struct {
+		name, path string
+		header     map[string]string
+		want       int
+	}{
+		{"opened", "/patients/a.b", map[string]string{"Sec-Fetch-Dest": "document"}, 200},
+		{"in a frame", "/patients/a.b", map[string]string{"Sec-Fetch-Dest": "iframe"}, 200},
+		{"opened by an old browser", "/patients/a.b", map[string]string{"Accept": accept}, 200},
+		{"loaded as a script", "/patients/a.b", map[string]string{"Sec-Fetch-Dest": "script", "Accept": accept}, 404},
+		{"asked by a program", "/patients/a.b", map[string]string{"Accept": "*/*"}, 404},
+		{"script of an earlier build", "/assets/gone-1a2b.js", map[string]string{"Sec-Fetch-Dest": "document"}, 404},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := get(t, ui, http.MethodGet, tt.path, tt.header).Code; got != tt.want {
+				t.Errorf("got %d, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
 // The program must build from a fresh clone, and serve what was built into it.
 func TestEmbedded(t *testing.T) {
 	t.Parallel()

@@ -144,8 +144,9 @@ inside() {
 # as_vidjil COMMAND…: as the user of the server, as "sudo -u vidjil" does.
 as_vidjil() { inside setpriv --reuid vidjil --regid vidjil --clear-groups "$@"; }
 # beside COMMAND…: a program of this machine, on the network of that one.
-beside() {
-	if [ -n "$leader" ]; then nsenter --target "$leader" --net "$@"; else "$@"; fi
+beside() { (beside_exec "$@"); }
+beside_exec() {
+	if [ -n "$leader" ]; then exec nsenter --target "$leader" --net "$@"; else exec "$@"; fi
 }
 
 # The service without systemd: what the unit's ExecStart says, as its user, in
@@ -193,6 +194,6 @@ first() { grep -oE "\"$1\":\"?[^\",}]*" | sed -nE '1s/^"[^"]*":"?//p'; }
 # setting SECTION KEY VALUE: uncomments a line of the installed settings, in that
 # section only.
 setting() {
-	inside sed -i "/^\[$1\]\$/,/^\[/s,^# $2 = .*,$2 = $3," /etc/vidjil/vidjil.toml
+	inside sed -i "/^\\[$1\\]\$/,/^\\[/s~^# $2 = .*~$2 = $3~" /etc/vidjil/vidjil.toml
 	inside sed -n "/^\[$1\]\$/,/^\[/p" /etc/vidjil/vidjil.toml | grep -qF "$2 = $3" || fail "no setting $1.$2"
 }

@@ -1,6 +1,7 @@
 package designation
 
 import (
+	"math"
 	"math/bits"
 	"slices"
 	"strings"
@@ -40,7 +41,8 @@ type dGene struct {
 type dWord struct{ gene, offset int }
 
 // seedD is the word that a D must share with the read in large pools. A D of
-// IGH costs more than four letters are worth, so none is lost.
+// IGH costs more than three letters are worth in the shortest junction, and more
+// than four where there is room for more.
 const seedD = 4
 
 // maxSmallPool is the number of D genes, alleles not counted, up to which the
@@ -117,8 +119,26 @@ func dCosts(locus string, foreign bool) []score {
 	return []score{nats(dCostIGH), nats(dCostIGH + second), never}
 }
 
+// What a D costs grows with the letters among which it may lie: so many more
+// words look like one by chance (the expected number of chance matches is in
+// proportion to them; Karlin and Altschul 1990). They are counted on the best
+// path without D. Where there is a D, its own letters are among them, so that
+// the cost grows by half the logarithm only: with the whole, 80.4 and not 81.5 %
+// of the reads of small are right in full, and 71.0 and not 71.8 % of hard. At
+// regionMean the costs are those below.
+//
+// Without it, D is right in 87.2, 95.8, 80.0 and 96.1 % of the reads of small,
+// hard, short and long; with it in 87.4, 96.4, 80.3 and 96.6 %. Of 5 500 clones
+// of TRD from another seed, all genes are right in 84.3 % without and in 87.9 %
+// with it.
+const regionMean = 30
+
+func regionCost(letters int) score {
+	return nats(0.5 * math.Log(float64(letters+1)/(regionMean+1)))
+}
+
 // The costs of a first D, in nats, were chosen on the curated designations and
-// the simulated reads small and hard, one at a time: all genes are right in 134
+// the simulated reads small and hard, one at a time: all genes are right in 135
 // of 151 and D in 87 % and 96 % of the reads. IGH at 7, TRB at 3.5 and TRD at 4.5
 // lose one curated sequence or more.
 const (
@@ -138,6 +158,7 @@ type chain struct {
 	lo, hi int
 	after  [][]score // by state: best score of a path that stands at lo+i between genes
 	from   [][]int32 // by state: where the last gene of that path ends
+	costs  []score   // of the first, second, third D between these two ends
 	done   [][]score // by state: best score of a path whose last D ends at lo+i
 	laid   [][]laid  // by state: that D
 	before []score   // of the state being laid: best score before a D, its cost off
@@ -206,6 +227,7 @@ func (ch *chain) solve(sc *Scratch, five, three *side, pool *dPool, lim ends) pa
 		ch.done[0][i] = v
 	}
 	ch.settle(0)
+	ch.weighDs(pool, three)
 	for st := 1; st <= states; st++ {
 		if pool.kmers != nil || st >= lim.first && st <= lim.last {
 			ch.openBefore(pool, st)
@@ -261,6 +283,25 @@ func (ch *chain) settle(st int) {
 	}
 }
 
+// weighDs fills costs, by the letters between the ends of the best path without
+// D.
+func (ch *chain) weighDs(pool *dPool, three *side) {
+	best, region := never, -1
+	for i, v := range ch.after[0] {
+		h, _ := three.at(ch.lo + i)
+		if h > never/2 && v > never/2 && v+h > best {
+			best, region = v+h, i-int(ch.from[0][i])
+		}
+	}
+	ch.costs = append(ch.costs[:0], pool.costs...)
+	if region < 0 {
+		return
+	}
+	for i := range ch.costs {
+		ch.costs[i] += regionCost(region)
+	}
+}
+
 // layD lays the D genes of state st on the read, after any earlier state.
 func (ch *chain) layD(sc *Scratch, pool *dPool, st int, threeName string) {
 	if pool.kmers == nil {
@@ -296,7 +337,7 @@ func (ch *chain) layD(sc *Scratch, pool *dPool, st int, threeName string) {
 				continue
 			}
 			*seen = ch.reads
-			if gain := ch.diagonal(sc, pool, st, k.gene, shift, threeName); gain > pool.costs[1] {
+			if gain := ch.diagonal(sc, pool, st, k.gene, shift, threeName); gain > ch.costs[1] {
 				ch.worthy = append(ch.worthy, place{k.gene, shift})
 			}
 		}
@@ -317,7 +358,7 @@ func (ch *chain) diagonal(sc *Scratch, pool *dPool, st, gene, shift int, threeNa
 	from, to := max(ch.lo, shift), min(ch.hi, shift+len(d.letter))
 	cost := d.impossible(threeName) + d.prior
 	gain, worth := value(sc, d, shift, from, to)
-	if worth < pool.costs[0]+cost {
+	if worth < ch.costs[0]+cost {
 		return gain // the path without it is better
 	}
 	run, start := never, from
@@ -406,7 +447,7 @@ func (ch *chain) openBefore(pool *dPool, st int) {
 		if pool.kmers != nil && s != st-1 {
 			continue
 		}
-		cost := pool.costs[min(s, 1)]
+		cost := ch.costs[min(s, 1)]
 		for i, v := range ch.after[s] {
 			if v-cost > ch.before[i] {
 				ch.before[i], ch.prev[i] = v-cost, int8(s)

@@ -20,6 +20,9 @@ type slowChain struct {
 	h    []score // of the 3' side, by letter
 	lim  ends
 	last int // gene of the last D, for large pools
+	// region is what the letters between the ends of the best path without D
+	// add to the cost of a D.
+	region score
 }
 
 func (s *slowChain) from(p, state int) score {
@@ -41,7 +44,7 @@ func (s *slowChain) from(p, state int) score {
 		} else if next <= state || next < s.lim.first || next > s.lim.last {
 			continue
 		}
-		cost := s.pool.costs[min(state, 1)] + d.impossible(s.lim.three) + d.prior
+		cost := s.pool.costs[min(state, 1)] + s.region + d.impossible(s.lim.three) + d.prior
 		for offset := range d.letter {
 			worth := -cost - score(offset)*dDeleteCost
 			for n := 1; offset+n <= len(d.letter) && p+n < len(s.h); n++ {
@@ -63,6 +66,14 @@ func (s *slowChain) from(p, state int) score {
 
 func (s *slowChain) solve() score {
 	best := never
+	for p, h := range s.h {
+		for q, v := range s.ends[:p+1] {
+			if worth := v + h - score(p-q)*insertCost; v > never && h > never && worth > best {
+				best, s.region = worth, regionCost(p-q)
+			}
+		}
+	}
+	best = never
 	for p, v := range s.ends {
 		if v > never {
 			best = max(best, v+s.from(p, 0))

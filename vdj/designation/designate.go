@@ -139,9 +139,10 @@ func (s *side) likeliest() int {
 // fill writes the genes and the insertions of the best path.
 func (e *Engine) fill(d *Designation, sc *Scratch, five, three *side, pool *dPool, p *path) {
 	if five != nil && p.fiveCand >= 0 {
-		c := &five.cands[p.fiveCand]
+		k := five.settled(sc, p.fiveCand, p.fiveEnd)
+		c := &five.cands[k]
 		d.Five = e.matchOf(sc, five, c, c.outer, p.fiveEnd)
-		d.Five.Genes = e.ties(sc, five, p.fiveCand, p.fiveEnd, true)
+		d.Five.Genes = e.ties(sc, five, k, p.fiveEnd, true)
 	}
 	for _, dm := range p.ds {
 		d.Ds = append(d.Ds, e.matchD(sc, pool, dm))
@@ -314,17 +315,9 @@ func (c *candidate) covers(at int, left bool) bool {
 
 // matchD is a D gene of the path, with the alleles that fit as well.
 func (e *Engine) matchD(sc *Scratch, pool *dPool, dm dMatch) *Match {
-	d := &pool.genes[dm.pool]
 	letters := sc.read[dm.start:dm.end]
-	shift, fewest := -1, len(letters)
-	for s := dm.start; s >= 0 && s > dm.start-len(d.letter); s-- {
-		if o := dm.start - s; o+len(letters) <= len(d.letter) &&
-			(shift < 0 || differences(letters, d.letter[o:], fewest) < fewest) {
-			shift = s
-			fewest = differences(letters, d.letter[o:], len(letters))
-		}
-	}
-	o := dm.start - shift
+	d := &pool.genes[dm.pool]
+	o, want := d.lay(letters)
 	m := &Match{Genes: []int{d.gene}, Start: dm.start, End: dm.end, GeneStart: o, GeneEnd: o + len(letters)}
 	for i, c := range letters {
 		op := OpMatch
@@ -333,7 +326,6 @@ func (e *Engine) matchD(sc *Scratch, pool *dPool, dm dMatch) *Match {
 		}
 		m.Runs = appendRun(m.Runs, op, 1)
 	}
-	want := differences(letters, d.letter[o:], len(letters))
 	m.Score = float64(score(len(letters)-want)*agree+score(want)*differ) / nat
 	m.EValue = expected(m.Score, float64(len(letters)+1), float64(len(pool.genes)*len(d.letter)))
 	for i := range pool.genes {
@@ -341,15 +333,24 @@ func (e *Engine) matchD(sc *Scratch, pool *dPool, dm dMatch) *Match {
 		if x.gene == d.gene {
 			continue
 		}
-		for s := 0; s+len(letters) <= len(x.letter); s++ {
-			if differences(letters, x.letter[s:], want) == want {
-				m.Genes = append(m.Genes, x.gene)
-				break
-			}
+		if at, n := x.lay(letters); at >= 0 && n == want {
+			m.Genes = append(m.Genes, x.gene)
 		}
 	}
 	slices.SortStableFunc(m.Genes[1:], e.compareGenes)
 	return m
+}
+
+// lay finds the place on the gene where fewest of the letters differ, the first
+// one of equals, and how many do; -1 where the gene is shorter than the letters.
+func (d *dGene) lay(letters []byte) (offset, diffs int) {
+	offset, diffs = -1, len(letters)+1
+	for o := 0; o+len(letters) <= len(d.letter); o++ {
+		if n := differences(letters, d.letter[o:], diffs); n < diffs {
+			offset, diffs = o, n
+		}
+	}
+	return offset, diffs
 }
 
 // differences is the number of letters that differ from a gene laid over them

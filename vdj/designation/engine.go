@@ -80,6 +80,8 @@ type Engine struct {
 type model struct {
 	gene    int
 	base    string   // name without allele
+	number  int      // of the allele
+	short   bool     // a V gene that ends before its longest allele does
 	letters []byte   // flank and gene
 	packed  []uint64 // the same
 	origin  int      // where the gene's first letter stands in letters
@@ -99,10 +101,12 @@ func New(set *germline.Set, opt Options) (*Engine, error) {
 		five: make([][]model, len(x.Families)), three: make([][]model, len(x.Families)),
 		ds: map[[2]int]*dPool{}, consts: map[string][]model{},
 	}
+	longest := reaches(set)
 	for f := range x.Families {
 		fam := &x.Families[f]
 		for _, g := range fam.Genes {
 			m := e.model(fam, g)
+			m.short = stopsShort(&set.Genes[g], longest)
 			if fam.Side == seed.Five {
 				e.five[f] = append(e.five[f], m)
 			} else {
@@ -133,7 +137,7 @@ func (e *Engine) Locator() *window.Locator { return e.loc }
 
 func (e *Engine) model(fam *seed.Family, g int) model {
 	gene := &e.set.Genes[g]
-	m := model{gene: g, base: gene.Base(), letters: gene.Sequence}
+	m := model{gene: g, base: gene.Base(), number: alleleNumber(gene.Name), letters: gene.Sequence}
 	switch {
 	case fam.Side == seed.Five && fam.Flank:
 		m.letters = append(append([]byte(nil), gene.Up...), gene.Sequence...)

@@ -107,12 +107,12 @@ test("ticked rows are analysed, their state is followed, and their results compa
   await expect(row.getByRole("link", { name: "multi+inc+xxx" })).toBeVisible({ timeout: 60_000 });
   await page.getByRole("checkbox", { name: "Choose Demo run" }).check();
   await page.getByRole("button", { name: "Analyse…" }).click();
-  await page.getByLabel("Analysis").selectOption({ label: config });
+  await page.getByRole("dialog").getByLabel("Analysis").selectOption({ label: config });
   await page.getByRole("button", { name: "Run", exact: true }).click();
   await expect(page.getByRole("status").filter({ hasText: "3 jobs started" })).toBeVisible();
   await expect(row.getByRole("link", { name: config, exact: true })).toBeVisible({ timeout: 60_000 });
   await page.getByRole("button", { name: "Compare" }).click();
-  await page.getByLabel("Analysis").selectOption({ label: "multi+inc+xxx (3 samples)" });
+  await page.getByRole("dialog").getByLabel("Analysis").selectOption({ label: "multi+inc+xxx (3 samples)" });
   await page.getByRole("dialog").getByRole("button", { name: "Compare" }).click();
   await page.locator(".workspace[data-ready]").waitFor({ timeout: 60_000 });
   await expect(page).toHaveURL(/\/compare\/\d+-\d+_\d+_\d+/);

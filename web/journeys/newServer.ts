@@ -17,7 +17,7 @@ export interface NewServer {
 /** One address for the client that is tried and a server of its own, as a browser sees them: no other origin is let in. */
 function front(pages: string, api: URL): Promise<{ address: string; close: () => void }> {
   const server = createServer((from, to) => {
-    const { hostname, port } = from.url?.startsWith("/api/") ? api : new URL(pages);
+    const { hostname, port } = /^\/(api|help)\//.test(from.url ?? "") ? api : new URL(pages);
     const onward = request(
       { hostname, port, path: from.url ?? "/", method: from.method ?? "GET", headers: from.headers },
       (answer) => {

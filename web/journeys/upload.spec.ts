@@ -24,7 +24,7 @@ const fastq = (reads: number, word: string, of = "r"): string =>
   Array.from({ length: reads }, (_, i) => `@${of}${i}\n${word.repeat(15)}\n+\n${"I".repeat(120)}\n`).join("");
 
 /** A folder as a sequencer leaves it: two samples in pairs, one on two lanes, and what belongs to no sample. */
-function runFolder(): string {
+function runFolder(patient: string): string {
   const folder = join(mkdtempSync(join(tmpdir(), "vidjil-run-")), "run42");
   mkdirSync(join(folder, "fastq"), { recursive: true });
   const put = (name: string, text: string) => writeFileSync(join(folder, name), text);
@@ -38,15 +38,16 @@ function runFolder(): string {
   put(
     "SampleTable.csv",
     "sample;patient;last_name;first_name;birth;sampling_date;info\n" +
-      "Lovelace-Ada;L-1;Lovelace;Ada;1815-12-10;2026-03-01;marrow #MRD\nNobody;;;;;;\n",
+      `Lovelace-Ada;${patient};${patient};Ada;1815-12-10;2026-03-01;marrow #MRD\nNobody;;;;;;\n`,
   );
   return folder;
 }
 
-test("a folder becomes samples: pairs, lanes, the sheet's patient made, the doubts told", async ({ page }) => {
+test("a folder becomes samples: pairs, lanes, the sheet's patient made, the doubts told", async ({ page, own }) => {
+  const patient = own("Lovelace");
   await signIn(page, "doctor");
   await newSet(page, "run", "Folder journey");
-  await page.getByTestId("folder").setInputFiles(runFolder());
+  await page.getByTestId("folder").setInputFiles(runFolder(patient));
   const row = (name: string) => page.getByRole("row").filter({ has: page.getByLabel(`Sample: ${name}`) });
   const ada = row("Lovelace-Ada");
   await expect(ada.locator(".file-line")).toHaveCount(4);
@@ -54,7 +55,7 @@ test("a folder becomes samples: pairs, lanes, the sheet's patient made, the doub
   await expect(row("Newton-d15").locator(".file-line")).toHaveCount(2);
   await expect(page.getByText('there is no file of "Nobody"')).toBeVisible();
   await expect(page.getByText("2 files left out: reads of no sample")).toBeVisible();
-  await expect(page.getByLabel("Last name: Lovelace-Ada")).toHaveValue("Lovelace");
+  await expect(page.getByLabel("Last name: Lovelace-Ada")).toHaveValue(patient);
   await expect(page.getByLabel("Sampled: Lovelace-Ada")).toHaveValue("2026-03-01");
   await page.getByRole("button", { name: "Fill down: Sampled" }).click();
   await expect(page.getByLabel("Sampled: Newton-d15")).toHaveValue("2026-03-01");
@@ -62,18 +63,18 @@ test("a folder becomes samples: pairs, lanes, the sheet's patient made, the doub
   await checkAccessible(page, "light-plan");
   // What was typed outlives the page, though the files do not.
   await page.reload();
-  await page.getByTestId("folder").setInputFiles(runFolder());
+  await page.getByTestId("folder").setInputFiles(runFolder(patient));
   await expect(page.getByLabel("Information, #tags: Newton-d15")).toHaveValue("#control");
   await page.getByLabel("IGH", { exact: true }).check();
   await page.getByRole("button", { name: "Make 2 samples and upload" }).click();
   await page.waitForURL(/\/sets\/\d+$/);
   const made = page.getByRole("row").filter({ hasText: "Lovelace-Ada" }).first();
-  await expect(made.getByRole("link", { name: "Lovelace Ada" })).toBeVisible();
+  await expect(made.getByRole("link", { name: `${patient} Ada` })).toBeVisible();
   await expect(page.getByText("All files are on the server.")).toBeVisible({ timeout: 30_000 });
   await expect(page.getByText("not uploaded")).toHaveCount(0);
-  await page.getByLabel("Analysis").selectOption({ label: "IGH" });
+  await page.getByRole("combobox", { name: "Analysis" }).selectOption({ label: "IGH" });
   await expect(made).toContainText("done", { timeout: 60_000 });
-  await made.getByRole("link", { name: "Lovelace Ada" }).click();
+  await made.getByRole("link", { name: `${patient} Ada` }).click();
   await expect(page.getByText("born 10 Dec 1815")).toBeVisible();
 });
 

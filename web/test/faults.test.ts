@@ -1,22 +1,12 @@
 /**
- * The faults of the original client, each with the test that keeps it away. Those with a test elsewhere:
- *
- *  1 codons of arginine, 2 truncated shares ............ formulas.test.ts
- *  3, 4 AIRR that is none, samples mixed up ............ exports.test.ts
- *  7 curves of low ranks, 8 search in the sequences .... views.test.ts
- * 11 clusters without a leader, 12 lengths, TRA+D ...... formulas.test.ts, workspace.test.ts
- * 15 "undefined" in reports ............................ report.test.ts, journeys/report.spec.ts
- * 16 an analysis by its address ........................ e2e/workspace.spec.ts
- * 18 texts that become markup .......................... views.test.ts, e2e/workspace.spec.ts, journeys/report.spec.ts
- * 19 indices in addresses .............................. workspace.test.ts
- *
- * Of the server, and tested there: 13 exclusion in searches, 22 slow lists. 10 is of primer sets, which are not part of
- * this client; 14 and 17 are of tools elsewhere.
+ * The faults of the original client, each with the test that keeps it away: those of this file are named by their number,
+ * the others stand in ELSEWHERE, whose tests are looked up.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readAnalysis, writeAnalysis } from "../src/core/analysis";
+import { PRESETS } from "../src/core/axes/presets";
 import { warningCodes } from "../src/core/decode/builder";
 import type { Change } from "../src/core/document";
 import { daysOf } from "../src/core/report";
@@ -25,9 +15,55 @@ import { sizeOf } from "../src/core/size";
 import { cloneId } from "../src/core/table";
 import { levelOf } from "../src/core/warnings";
 import { Workspace } from "../src/core/workspace";
-import { readReal, realFile, small } from "./support";
+import { readReal, realFile, small, tableOf } from "./support";
 
 const id = cloneId;
+const root = resolve(import.meta.dirname, "../..");
+
+/** Fault, the file that keeps it away, and the name of the test there. */
+const ELSEWHERE: readonly (readonly [fault: number, file: string, test: string])[] = [
+  [1, "web/test/formulas.test.ts", "arginine has six codons"],
+  [1, "web/test/sequences.test.ts", "CGT to CGA stays arginine, CGT to CTT does not: the codon table is right"],
+  [2, "web/test/formulas.test.ts", "no share above zero is printed as zero"],
+  [
+    3,
+    "web/test/exports.test.ts",
+    "tabs, T and F, the schema's columns, and a row per clonotype and sample that has it",
+  ],
+  [
+    4,
+    "web/test/exports.test.ts",
+    "reads belong to the sample that they are written with, whatever is reordered or hidden",
+  ],
+  [7, "web/test/views.test.ts", "a tagged or selected clonotype always has a curve, whatever its rank"],
+  [8, "web/test/workspace.test.ts", "says where, and on which strand"],
+  [8, "web/test/views.test.ts", "a sequence in runs covers it once and cuts at the CDR3 and at what was found"],
+  [11, "web/test/formulas.test.ts", "the best rank leads; unknown ranks leave it to the reads"],
+  [12, "web/test/formulas.test.ts", "TRA, TRD and TRA+D are one group; IGH+ belongs to IGH"],
+  [12, "web/test/workspace.test.ts", "lengths count every nucleotide"],
+  [13, "web/test/lists.test.ts", "marie -#B-A"],
+  [13, "internal/lab/search_test.go", '"-marie"'],
+  [14, "web/test/sequences.test.ts", "what a tool does not take is counted, never silently left out"],
+  [15, "web/test/report.test.ts", "no locus without reads, and never a group without a name"],
+  [16, "web/e2e/workspace.spec.ts", "a file by its address, with its notes; an address that cannot be read is told"],
+  [17, "web/test/sequences.test.ts", "what failed is told, and asked for again"],
+  [18, "web/test/views.test.ts", "texts of files cannot become markup"],
+  [18, "web/journeys/xss.spec.ts", "markup in every text is shown as text, and nothing of it runs"],
+  [19, "web/test/workspace.test.ts", "restores a view by the names of clonotypes and samples"],
+  [19, "web/test/sequences.test.ts", "a clonotype is named by a digest, never by its sequence"],
+  [22, "internal/store/set_plan_test.go", "func TestSetPlans("],
+];
+
+const FAULTS = 22;
+
+test("each fault has its test", () => {
+  for (const [fault, file, name] of ELSEWHERE)
+    expect(readFileSync(join(root, file), "utf8").includes(name), `${fault}: ${file} has "${name}"`).toBe(true);
+  const here = readFileSync(import.meta.filename, "utf8");
+  const kept = new Set(ELSEWHERE.map(([fault]) => fault));
+  for (const [, numbers = ""] of here.matchAll(/^(?:test|describe)\("(\d+):/gm)) kept.add(Number(numbers));
+  expect([...kept].sort((a, b) => a - b)).toEqual(Array.from({ length: FAULTS }, (_, i) => i + 1));
+});
 
 test("5: a standard is in the analysis, and comes back", () => {
   const ws = new Workspace(small());
@@ -91,12 +127,35 @@ describe("9: whatever is noted is a change that can be undone and is saved", () 
   });
 });
 
+test("10: what lies between the primers of a file is shown, of whatever locus and gene", async () => {
+  const clone = (name: string, start: number, stop: number) => ({
+    ...{ id: name, sequence: "ACGT", reads: [5], top: 1, germline: name, name },
+    seg: { primer5: { start, stop: start + 20 }, primer3: { start: stop - 20, stop } },
+  });
+  const clones = [clone("TRA", 1, 120), clone("IGL", 11, 200), clone("IGH+", 5, 90)];
+  const file = {
+    vidjil_json_version: "2016b",
+    ...{ samples: { number: 1, original_names: ["a.fastq"], timestamp: ["2026-01-01 00:00:00"] } },
+    reads: { total: [20], segmented: [15], germline: { TRA: [5], IGL: [5], "IGH+": [5] } },
+    clones,
+  };
+  const ws = new Workspace(await tableOf(new TextEncoder().encode(JSON.stringify(file)), "primers.vidjil"));
+  const gaps = ws.number("primers_gap");
+  const gap = (name: string) => gaps?.[ws.table.rowOf(name) ?? Number.NaN];
+  expect(["TRA", "IGL", "IGH+"].map(gap)).toEqual([120, 190, 86]);
+});
+
+test("12: the preset of coverage and GC content shows both, and presets of lengths show lengths", () => {
+  expect(PRESETS.filter((p) => p.x === "coverage").map((p) => p.y)).toEqual(["gc"]);
+  expect(PRESETS.filter((p) => p.x === "read_length" && p.mode === "grid").map((p) => p.y)).toEqual(["system", "gc"]);
+});
+
 test("20: nobody is mailed from a page, and no page has a password in it", () => {
-  const root = resolve(import.meta.dirname, "../src");
-  const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => /\.(ts|tsx)$/.test(name));
+  const sources = resolve(import.meta.dirname, "../src");
+  const files = readdirSync(sources, { recursive: true, encoding: "utf8" }).filter((name) => /\.(ts|tsx)$/.test(name));
   expect(files.length).toBeGreaterThan(100);
   for (const name of files) {
-    const text = readFileSync(join(root, name), "utf8");
+    const text = readFileSync(join(sources, name), "utf8");
     // But to whom the administrator of the server names.
     expect(text, name).not.toMatch(/["'`]mailto:(?!\$\{support\}`)/);
     expect(text, name).not.toMatch(/dangerouslySetInnerHTML|\.innerHTML\s*=|insertAdjacentHTML/);

@@ -116,7 +116,14 @@ describe("numbers for people", () => {
       "1 GB",
     ]);
     expect(bytesText(1500, "fr")).toBe("1,5 ko");
-    expect([0, 0.4, 59.6, 61, 3600, 3661].map(spanText)).toEqual(["0 s", "< 1 s", "1 min", "1 min 1 s", "1 h 0 min", "1 h 1 min"]);
+    expect([0, 0.4, 59.6, 61, 3600, 3661].map(spanText)).toEqual([
+      "0 s",
+      "< 1 s",
+      "1 min",
+      "1 min 1 s",
+      "1 h 0 min",
+      "1 h 1 min",
+    ]);
     expect(dayText("not a day", "en")).toBe("not a day");
   });
 });

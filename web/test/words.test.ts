@@ -12,7 +12,10 @@ interface Source {
   readonly later: readonly { readonly file: string; readonly areas: readonly string[] }[];
 }
 
-const AREA = "admin|lists|people|report|sequenceWork";
+/** The areas, by the file that lists them: a new one is looked after as well. */
+const AREA = [...readFileSync(join(src, "i18n/areas.ts"), "utf8").matchAll(/^ {2}readonly (\w+): \w+Messages;$/gm)]
+  .map((x) => x[1])
+  .join("|");
 
 function resolved(from: string, name: string): string | null {
   const base = resolve(dirname(from), name);
@@ -57,6 +60,7 @@ function missing(file: string, has: ReadonlySet<string>, seen = new Set<string>(
 }
 
 test("each page has its words before it is drawn", () => {
+  expect(AREA.split("|")).toEqual(expect.arrayContaining(["admin", "lists", "sequenceWork", "transfer"]));
   expect([...sources.values()].filter((s) => s.uses.size > 0).length).toBeGreaterThan(50);
   expect(missing(join(src, "main.tsx"), new Set())).toEqual([]);
 });

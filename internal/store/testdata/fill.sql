@@ -64,6 +64,7 @@ INSERT INTO fused (id, set_id, config_id, inputs_key, inputs, digest, size, fres
 INSERT INTO annotations (id, set_id, version, author_id, note, body, created_at) VALUES (1, 1, 1, 1, '', '{"clones":[]}', '2026-01-02 03:04:08+00:00'), (2, 1, 2, 2, 'named', '{"clones":[{"id":"A","name":"main"}]}', '2026-01-02 03:05:08+00:00');
 INSERT INTO notifications (id, title, body, place, priority, author_id, created_at, changed_at) VALUES (1, 'Stop', 'On Sunday', 'header', 'urgent', 1, '2026-01-02 03:04:05+00:00', '2026-01-02 03:04:05+00:00');
 INSERT INTO notification_reads (notification_id, user_id) VALUES (1, 2);
+INSERT INTO notification_session_reads (notification_id, session_id) VALUES (1, 1);
 INSERT INTO mails (id, kind, state, user_id, letter, due_at, created_at) VALUES (1, 'invite', 'queued', 2, '{}', '2026-01-02 03:04:05+00:00', '2026-01-02 03:04:05+00:00');
 INSERT INTO mail_choices (user_id, kind, wanted) VALUES (1, 'digest', FALSE);
 INSERT INTO set_follows (user_id, set_id, samples, result_id, told_at) VALUES (1, 1, 2, 1, '2026-01-02 03:04:05+00:00');

@@ -61,7 +61,8 @@ const parts = (color: string): readonly number[] => {
   return [n >> 16, (n >> 8) & 255, n & 255];
 };
 
-function mix(a: string, b: string, part: number): string {
+/** A colour on its way from one to another. */
+export function mix(a: string, b: string, part: number): string {
   const to = parts(b);
   const mixed = parts(a).map((v, i) => Math.round(v + (to[i]! - v) * part));
   return `#${mixed.map((v) => v.toString(16).padStart(2, "0")).join("")}`;

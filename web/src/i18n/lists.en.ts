@@ -139,7 +139,7 @@ export const listsEn = {
   detach: "Take out of this set",
   minReads: (value: string) => `at least ${value} reads`,
   minShare: (value: string) => `at least ${value} recombined`,
-  major: (value: string) => `A clonotype is major from ${value} of the reads of its system.`,
+  major: (value: string) => `major clonotypes: from ${value} of the reads of their system`,
 
   // contamination
   rule: "Rule",

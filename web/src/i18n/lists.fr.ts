@@ -133,7 +133,7 @@ export const listsFr: ListsMessages = {
   detach: "Sortir de cet ensemble",
   minReads: (value) => `au moins ${value} lectures`,
   minShare: (value) => `au moins ${value} recombinées`,
-  major: (value) => `Un clonotype est majeur à partir de ${value} des lectures de son système.`,
+  major: (value) => `clonotypes majeurs : à partir de ${value} des lectures de leur système`,
 
   rule: "Règle",
   rules: { common: "Dans les deux", tenfold: "Dix fois plus" },

@@ -23,7 +23,7 @@ export const waysEn = {
   unlinkOf: (name: string) => `Unlink ${name}`,
   unlinkText: (name: string) => `You can no longer sign in with ${name} then, and leave the groups that came with it.`,
   unlinked: "Unlinked. All other sessions have ended.",
-  password: "Your password, to be sure that it is you",
+  password: "Your password",
   fresh:
     "For this you have to have signed in within the last ten minutes. If you have not, sign out and in again first.",
   proves: "proves your account",

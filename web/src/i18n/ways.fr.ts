@@ -25,7 +25,7 @@ export const waysFr: WaysMessages = {
   unlinkText: (name) =>
     `Vous ne pourrez plus vous connecter avec ${name}, et quitterez les groupes qui venaient avec cet accès.`,
   unlinked: "Accès retiré. Toutes les autres sessions sont terminées.",
-  password: "Votre mot de passe, pour être sûr que c’est vous",
+  password: "Votre mot de passe",
   fresh: "Il faut s’être connecté dans les dix dernières minutes. Sinon, déconnectez-vous et reconnectez-vous d’abord.",
   proves: "prouve votre compte",
   directory: "L’annuaire de votre laboratoire",

@@ -6,6 +6,9 @@ import { useEffect, useState } from "react";
 
 export { Menu } from "@mantine/core";
 
+/** A menu that has been answered is gone: while it faded, the next key would go to it. */
+const IMMEDIATE = { duration: 0 } as const;
+
 interface Parts {
   readonly opened: boolean;
   readonly target: ReactElement;
@@ -21,7 +24,8 @@ function useShown(opened: boolean): boolean {
 
 export function LoadedMenu({ opened, target, dropdown, ...props }: Omit<MenuProps, "children"> & Parts) {
   return (
-    <Menu {...props} opened={useShown(opened)}>
+    // The focus goes to the menu itself: Mantine's placeholder for it is no item, and a menu may have nothing else.
+    <Menu {...props} withInitialFocusPlaceholder={false} transitionProps={IMMEDIATE} opened={useShown(opened)}>
       <Menu.Target>{target}</Menu.Target>
       {dropdown}
     </Menu>

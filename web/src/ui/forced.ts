@@ -1,6 +1,6 @@
 /** Colours of pictures. Who has the system force its colours gets those on canvases too, which style sheets do not reach. */
 import { computed, signal } from "@preact/signals-core";
-import { luminance } from "../core/palette";
+import { luminance, mix } from "../core/palette";
 import type { Theme } from "../views/theme";
 import { theme } from "./preferences";
 
@@ -46,7 +46,7 @@ function systemTheme(base: Theme): Theme {
     text,
     secondary: text,
     faint,
-    line: faint,
+    line: mix(panel, text, 0.2),
     panel,
     canvas: panel,
     hover: panel,

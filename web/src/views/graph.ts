@@ -74,6 +74,8 @@ export interface SeriesCurve {
 export interface GraphLayout {
   readonly left: number;
   readonly right: number;
+  /** Width for the text of a name beside the curves. */
+  readonly nameRoom: number;
   readonly top: number;
   readonly bottom: number;
   readonly mode: "lines" | "stacked";
@@ -105,7 +107,12 @@ export interface CurveName {
 
 export const GRAPH_LABEL = 10.5;
 /** Room for names at the ends of curves, pixels. */
-const NAMES = 150;
+const NAMES = { least: 150, part: 0.15, most: 280 } as const;
+/** Of that, what is no text: the sign before it, and the margin. */
+const NAME_SIGN = 20;
+
+const namesWidth = (width: number): number =>
+  Math.round(Math.min(NAMES.most, Math.max(NAMES.least, NAMES.part * width)));
 /** Panes narrower than this have no room for names. */
 const NAMED_FROM = 560;
 const LINE = 13;
@@ -121,7 +128,7 @@ export function layoutGraph(input: GraphInput): GraphLayout {
   const left = 16 + Math.max(...ticks.map((v) => textWidth(input.share(v), GRAPH_LABEL)));
   const scale = seriesScale(series);
   const seriesWidth = scale ? 10 + Math.max(...scale.ticks.map((v) => textWidth(number(v), GRAPH_LABEL))) : 0;
-  const names = named.size > 0 && size.width >= NAMED_FROM ? NAMES : 0;
+  const names = named.size > 0 && size.width >= NAMED_FROM ? namesWidth(size.width) : 0;
   const right = size.width - 20 - seriesWidth - names;
   const x = positions(samples, left, right, look.spacing);
   const top = 12 + (series.length > 0 ? 10 : 0);
@@ -134,6 +141,7 @@ export function layoutGraph(input: GraphInput): GraphLayout {
   return {
     left,
     right,
+    nameRoom: Math.max(0, names - NAME_SIGN),
     top,
     bottom,
     x,
@@ -215,10 +223,8 @@ function positions(
   return x;
 }
 
-/** Steps that a curve between two samples is drawn with. */
-const STEPS = 16;
-/** With more samples than this an interval is short, and few steps are smooth. */
-const MANY = 30;
+/** Steps that a curve between two samples is drawn with: with many samples an interval is short, and few are smooth. */
+const stepsFor = (samples: number): number => (samples > 60 ? 2 : samples > 30 ? 4 : 16);
 
 function curveOf(
   samples: readonly GraphSample[],
@@ -253,7 +259,7 @@ function joined(pieces: readonly Piece[]): Piece[] {
 /** Monotone interpolation: a curve between two sizes never leaves their range. Returns a polyline per interval. */
 function smooth(points: readonly [number, number][]): number[][] {
   const segments: number[][] = [];
-  const steps = points.length > MANY ? 4 : STEPS;
+  const steps = stepsFor(points.length);
   let [px, py] = [0, 0];
   const context = {
     moveTo: (mx: number, my: number) => {

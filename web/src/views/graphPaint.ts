@@ -102,7 +102,7 @@ function paintName(
   if (Math.abs(name.from - name.y) > 2)
     p.polyline([x - 8, name.from, x - 2, name.y], { stroke: color, width: 1, alpha: 0.5 });
   p.circle(x + 2, name.y, 3, color, null);
-  p.text(x + 9, name.y, fitted(name.text, 130, GRAPH_LABEL), { size: GRAPH_LABEL, fill: theme.text, weight });
+  p.text(x + 9, name.y, fitted(name.text, g.nameRoom, GRAPH_LABEL), { size: GRAPH_LABEL, fill: theme.text, weight });
 }
 
 function paintCurve(
@@ -151,8 +151,11 @@ export function paintGraphOverlay(
     emphasise(p, g, curve, theme, pointed);
   }
   for (const name of g.names)
-    if (name.row === hover || isSelected(name.row))
+    if (name.row === hover || isSelected(name.row)) {
+      // Bold letters over the same ones cannot be read.
+      p.rect(g.right + 16, name.y - 7, g.nameRoom + 20, 14, theme.panel);
       paintName(p, g, name, fills[coloring.index[name.row]!]!, theme, name.row === hover ? 600 : 400);
+    }
 }
 
 function emphasise(p: Painter, g: GraphLayout, curve: Curve, theme: Theme, pointed: boolean): void {

@@ -103,6 +103,8 @@ export interface BarClass {
 export const LABEL = 10.5;
 const BOTTOM = 24;
 const ROTATED_BOTTOM = 62;
+/** Above the marks; the large ones of a comparison reach to the corners, so that its note stands above them. */
+const [TOP, NOTED_TOP] = [10, 30];
 
 export const NO_MARKS = {
   x: new Float32Array(),
@@ -118,7 +120,12 @@ export function layoutPlot(input: PlotInput): PlotLayout {
   const right = size.width - 12;
   const x = scaleOf(input.x, rows, table, left, right, words);
   const rotated = tooTight(x.ticks);
-  const area = { left, top: 10, right, bottom: size.height - (rotated ? ROTATED_BOTTOM : BOTTOM) };
+  const area = {
+    left,
+    top: input.pair ? NOTED_TOP : TOP,
+    right,
+    bottom: size.height - (rotated ? ROTATED_BOTTOM : BOTTOM),
+  };
   const y = scaleOf(input.y, rows, table, area.bottom, area.top, words);
   const ticks = { xTicks: x.ticks, yTicks: y.ticks, rotated, xScale: x, yScale: y };
   const nothing = { w: 0, cells: [], rest: [], classes: [], diagonal: [], note: "" };

@@ -24,7 +24,7 @@ export function paintPlotAxes(p: Painter, layout: PlotLayout, theme: Theme): voi
   stripes(p, yTicks, theme, (t) => [area.left, t.at - t.width / 2, area.right - area.left, t.width]);
   p.polyline([area.left, area.bottom, area.right, area.bottom], { stroke: theme.faint, width: 1, alpha: 0.6 });
   if (layout.diagonal.length > 0) p.polyline(layout.diagonal, { stroke: theme.faint, width: 1, dash: [4, 3] });
-  if (layout.note !== "") p.text(area.left + 8, area.top + 8, layout.note, { size: 11, fill: theme.secondary });
+  if (layout.note !== "") p.text(area.left, area.top - 20, layout.note, { size: 11, fill: theme.secondary });
   const style = { size: LABEL, fill: theme.secondary } as const;
   let free = Number.NEGATIVE_INFINITY;
   for (const tick of xTicks) {

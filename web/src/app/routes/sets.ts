@@ -54,7 +54,7 @@ const set = createRoute({
     };
   },
   component: lazyRouteComponent(
-    withWords(["lists", "admin", "people"], () => import("../../features/sets/SetPage")),
+    withWords(["lists", "admin", "people", "transfer"], () => import("../../features/sets/SetPage")),
     "SetPage",
   ),
 });

@@ -194,18 +194,18 @@ function Proven({
     onYes(password);
   };
   return (
-    <form onSubmit={submit} className="form">
+    <form onSubmit={submit}>
       <p>{text}</p>
-      <OwnPassword label={words.password} value={password} error={error} onChange={setPassword} />
-      {error && !fieldFault(error, "password") && <Fault error={error} />}
-      <div className="form-actions">
-        <button type="button" className="button" onClick={onNo}>
-          {words.cancel}
-        </button>
+      <div className="form inline">
+        <OwnPassword label={words.password} value={password} error={error} onChange={setPassword} />
         <button type="submit" className={danger ? "button danger" : "button primary"} disabled={pending}>
           {action}
         </button>
+        <button type="button" className="button" onClick={onNo}>
+          {words.cancel}
+        </button>
       </div>
+      {error && !fieldFault(error, "password") && <Fault error={error} />}
     </form>
   );
 }

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { configs, groups, whoami } from "../../api/queries";
+import { useGroupName } from "../server/group";
 import { Empty, Fault, Loading, Page, useMessages } from "../server/parts";
 import type { Config } from "./queries";
 

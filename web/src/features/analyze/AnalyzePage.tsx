@@ -47,7 +47,7 @@ export function AnalyzePage() {
         {closed ? (
           <p className="note">
             {words.off}{" "}
-            <Link to="/sign-in" search={{ next: "/analyze" }}>
+            <Link to="/sign-in" search={{ next: "/analyze" }} className="plain-link">
               {m.server.signIn.title}
             </Link>
           </p>

@@ -11,6 +11,7 @@ import type { Kind } from "../../api/types";
 import { KINDS } from "../../api/types";
 import type { ServerMessages } from "../../i18n/server.en";
 import { useDraft } from "../server/draft";
+import { useGroupName } from "../server/group";
 import { listPath } from "../server/live";
 import { Fault, Page, useMessages } from "../server/parts";
 import type { Field, Row } from "./grid";

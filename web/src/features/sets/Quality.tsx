@@ -4,6 +4,7 @@ import { useState } from "react";
 import { link } from "../../api/client";
 import { quality } from "../../api/queries";
 import type { QualityRow, SampleSet } from "../../api/types";
+import { shortName } from "../../core/name";
 import { letterOf } from "../../core/system";
 import { percentText, whole } from "../server/format";
 import { Empty, Fault, Loading, useMessages } from "../server/parts";
@@ -112,7 +113,7 @@ function Line({ row }: { row: QualityRow }) {
         ))}
       </td>
       <td className="right num" title={words.commonTitle}>
-        {row.common ?? ""}
+        {row.common !== undefined && whole(row.common, m.locale)}
       </td>
       <td className="right nowrap num">
         <Bars heights={row.length_bars} label={words.lengths} />{" "}
@@ -152,7 +153,13 @@ function Bars({ heights, label }: { heights: readonly number[]; label: string })
   if (!heights.some((h) => h > 0)) return null;
   const bars = heights.map((h, i) => (h > 0 ? `M${i * 2} 22h1.6v${-Math.max(1, h * 22)}h-1.6z` : "")).join("");
   return (
-    <svg className="bars" viewBox={`0 0 ${heights.length * 2} 22`} preserveAspectRatio="none" role="img" aria-label={label}>
+    <svg
+      className="bars"
+      viewBox={`0 0 ${heights.length * 2} 22`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
       <path d={bars} />
     </svg>
   );

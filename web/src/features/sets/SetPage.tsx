@@ -1,5 +1,12 @@
 /** A patient, a run or another set: its samples, their results, quality, jobs, who sees it. */
-import { IconChevronLeft, IconChevronRight, IconPencil, IconTrash, IconUpload } from "@tabler/icons-react";
+import {
+  IconChevronLeft,
+  IconChevronRight,
+  IconPackageExport,
+  IconPencil,
+  IconTrash,
+  IconUpload,
+} from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
@@ -11,6 +18,7 @@ import { JobsTable } from "../jobs/JobsTable";
 import { dayText } from "../server/format";
 import { listPath, useSetEvents } from "../server/live";
 import { Ask, Fault, Info, Loading, Page, useMessages } from "../server/parts";
+import { ExportArchive } from "../transfer/ExportArchive";
 import { Contaminations } from "./Contaminations";
 import { EditSet } from "./EditSet";
 import { ErasePatient } from "./ErasePatient";
@@ -173,6 +181,7 @@ function Actions({ set: it }: { set: SampleSet }) {
   const navigate = useNavigate();
   const client = useQueryClient();
   const [editing, setEditing] = useState(false);
+  const [exporting, setExporting] = useState(false);
   const may = new Set(it.may);
   const trash = async () => {
     await call("delete", "/api/v1/sets/{id}", { path: { id: it.id } });
@@ -182,6 +191,11 @@ function Actions({ set: it }: { set: SampleSet }) {
   return (
     <>
       <FollowButton id={it.id} />
+      {!it.trashed_at && (
+        <button type="button" className="quiet" onClick={() => setExporting(true)}>
+          <IconPackageExport size={15} stroke={1.6} aria-hidden /> {m.transfer.exportArchive}
+        </button>
+      )}
       {may.has("edit") && !it.trashed_at && (
         <>
           <button type="button" className="quiet" onClick={() => setEditing(true)}>
@@ -204,6 +218,7 @@ function Actions({ set: it }: { set: SampleSet }) {
         </Link>
       )}
       {editing && <EditSet set={it} onClose={() => setEditing(false)} />}
+      {exporting && <ExportArchive sets={[it]} onClose={() => setExporting(false)} />}
     </>
   );
 }

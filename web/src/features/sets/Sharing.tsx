@@ -46,7 +46,8 @@ export function Sharing({ setId }: { setId: number }) {
           {list.data.items.map((share) => (
             <tr key={share.group_id} className={share.shared ? "" : "closed"}>
               <td>
-                <bdi className="strong">{name({ id: share.group_id, name: share.name })}</bdi> {share.owner && <span className="chip">{words.owner}</span>}
+                <bdi className="strong">{name({ id: share.group_id, name: share.name })}</bdi>{" "}
+                {share.owner && <span className="chip">{words.owner}</span>}
               </td>
               <td>
                 <input

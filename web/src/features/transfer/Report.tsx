@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { configs } from "../../api/queries";
 import type { components } from "../../api/schema";
 import { useMessages } from "../server/parts";
+import { toMend } from "./queries";
 
 type Found = components["schemas"]["TransferReport"];
 type Fit = components["schemas"]["TransferConfig"];
@@ -10,17 +11,23 @@ type Fit = components["schemas"]["TransferConfig"];
 interface Props {
   readonly report: Found;
   readonly chosen: ReadonlyMap<number, number>;
+  /** Nothing can be chosen any more. */
+  readonly fixed: boolean;
   onChoose(archive: number, here: number): void;
 }
 
-export function Report({ report, chosen, onChoose }: Props) {
+export function Report({ report, chosen, fixed, onChoose }: Props) {
   const words = useMessages().transfer;
   return (
     <section aria-label={report.program}>
       <h2>{words.found(report.sets, report.samples, report.results, report.annotations)}</h2>
-      <p className="secondary">{words.from(report.program)}</p>
+      <p className="secondary">
+        {words.from(report.program)}
+        {report.anonymous && ` ${words.nameless}`}
+        {report.people + report.strangers > 0 && ` ${words.authors(report.people, report.strangers)}`}
+      </p>
       {report.map.configs.length > 0 && (
-        <table className="table">
+        <table className="table fits">
           <thead>
             <tr>
               <th>{words.there}</th>
@@ -30,19 +37,24 @@ export function Report({ report, chosen, onChoose }: Props) {
           </thead>
           <tbody>
             {report.map.configs.map((fit) => (
-              <ConfigRow key={fit.archive} fit={fit} here={chosen.get(fit.archive)} onChoose={onChoose} />
+              <ConfigRow key={fit.archive} fit={fit} here={chosen.get(fit.archive)} fixed={fixed} onChoose={onChoose} />
             ))}
           </tbody>
         </table>
       )}
       {/* That sets came before is asked for below. */}
-      {(report.known.length === 0 || report.faults.length > 1) && <Lines title={words.faults} lines={report.faults} />}
+      {toMend(report) && <Lines title={words.faults} lines={report.faults} />}
       <Lines title={words.notes} lines={report.notes} />
     </section>
   );
 }
 
-function ConfigRow({ fit, here, onChoose }: { fit: Fit; here: number | undefined } & Pick<Props, "onChoose">) {
+function ConfigRow({
+  fit,
+  here,
+  fixed,
+  onChoose,
+}: { fit: Fit; here: number | undefined } & Pick<Props, "fixed" | "onChoose">) {
   const words = useMessages().transfer;
   const list = useQuery(configs).data?.items ?? [];
   return (
@@ -51,7 +63,9 @@ function ConfigRow({ fit, here, onChoose }: { fit: Fit; here: number | undefined
       <td className="right num">{fit.results ?? 0}</td>
       <td>
         <select
+          className="select framed"
           aria-label={`${words.here}: ${fit.name ?? ""}`}
+          disabled={fixed}
           value={here ?? fit.here ?? 0}
           onChange={(e) => onChoose(fit.archive, Number(e.currentTarget.value))}
         >
@@ -62,6 +76,7 @@ function ConfigRow({ fit, here, onChoose }: { fit: Fit; here: number | undefined
             </option>
           ))}
         </select>
+        {here === undefined && fit.how && <div className="secondary small">{words.how[fit.how]}</div>}
       </td>
     </tr>
   );

@@ -20,7 +20,13 @@ export function SystemBadge({ system }: { system: string }) {
   const open = isIncomplete(system);
   const style = open ? { boxShadow: `inset 0 0 0 1.5px ${color}` } : { background: color, color: inkOn(color) };
   return (
-    <span className="badge" style={style} title={system || "xxx"} aria-hidden="true">
+    <span
+      className="badge"
+      {...(open ? { "data-open": "" } : {})}
+      style={style}
+      title={system || "xxx"}
+      aria-hidden="true"
+    >
       {letterOf(system, ws.table.shortcuts).toUpperCase()}
     </span>
   );

@@ -54,7 +54,7 @@ export function ColorMenu({ children }: { children: ReactElement<TargetProps> })
     ws.painting.value = open;
   };
   const press = (e: KeyboardEvent) => {
-    const color = colorForKey(e);
+    const color = opened ? colorForKey(e) : undefined;
     if (color === undefined) return;
     e.preventDefault();
     e.stopPropagation();

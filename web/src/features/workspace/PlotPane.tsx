@@ -283,7 +283,12 @@ function SystemRail() {
   const shown = useSignal(ws.plotSystem);
   const systems = useSystems();
   return (
-    <div className="rail" role="toolbar" aria-label={m.plot.system}>
+    <div
+      className="rail"
+      {...(systems.length > 8 ? { "data-many": "" } : {})}
+      role="toolbar"
+      aria-label={m.plot.system}
+    >
       {systems.map((system) => (
         <button
           key={system}

@@ -42,7 +42,7 @@ export function Screen({ origin = "local" }: { origin?: Origin }) {
             {notice(m)}
           </p>
         ))}
-        <Panels many={ws.table.samples.length > 1} />
+        <Panels many={ws.table.samples.length > 1} systems={ws.systems().length} />
         <Status origin={origin} />
       </div>
       <OpenDetails ws={ws} />
@@ -60,8 +60,11 @@ function OpenDetails({ ws }: { ws: Workspace }) {
   return <Suspense>{row !== null && <Details />}</Suspense>;
 }
 
+/** Heights that the facts of a sample take, with two lines of legend, and each line of its loci, in pixels. */
+const [INFO, SYSTEMS] = [182, 26];
+
 /** Sizes of panels last: each group is remembered in the browser. */
-function Panels({ many }: { many: boolean }) {
+function Panels({ many, systems }: { many: boolean; systems: number }) {
   const columns = useDefaultLayout({ id: "vidjil.columns", storage: localStorage });
   const left = useDefaultLayout({ id: "vidjil.left", storage: localStorage });
   const right = useDefaultLayout({ id: many ? "vidjil.right" : "vidjil.right.one", storage: localStorage });
@@ -70,7 +73,12 @@ function Panels({ many }: { many: boolean }) {
     <Group className="panels" {...columns}>
       <Panel id="left" defaultSize="29%" minSize="280px">
         <Group orientation="vertical" {...left}>
-          <Panel id="info" defaultSize="31%" minSize="120px">
+          <Panel
+            id="info"
+            defaultSize={INFO + Math.ceil(systems / 3) * SYSTEMS}
+            minSize="120px"
+            groupResizeBehavior="preserve-pixel-size"
+          >
             <Info />
           </Panel>
           <Separator className="separator" />

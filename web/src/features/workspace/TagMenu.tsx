@@ -37,7 +37,7 @@ export function TagMenu({ rows, opened, onChange, children }: Props) {
   };
   const tag = (id: string) => ws.commit({ kind: "tag", ids: ws.idsOf(rows ?? ws.selectedRows.peek()), tag: id });
   const press = (e: KeyboardEvent) => {
-    const id = tagForKey(e);
+    const id = (opened ?? own) ? tagForKey(e) : undefined;
     if (id === undefined) return;
     e.preventDefault();
     e.stopPropagation();
@@ -47,16 +47,18 @@ export function TagMenu({ rows, opened, onChange, children }: Props) {
   return (
     <>
       <Menu position="bottom-start" opened={opened ?? own} onChange={change} onKeyDown={press} target={children}>
-        {[...TAGS.map((t) => t.id), ""].map((id) => (
-          <Menu.Item
-            key={id}
-            leftSection={<TagGlyph tag={id} />}
-            rightSection={<kbd className="tag-key">{TAG_KEYS.get(id)?.toUpperCase()}</kbd>}
-            onClick={() => tag(id)}
-          >
-            {m.tag[id || "none"]}
-          </Menu.Item>
-        ))}
+        <div className="color-items">
+          {[...TAGS.map((t) => t.id), ""].map((id) => (
+            <Menu.Item
+              key={id}
+              leftSection={<TagGlyph tag={id} />}
+              rightSection={<kbd className="tag-key">{TAG_KEYS.get(id)?.toUpperCase()}</kbd>}
+              onClick={() => tag(id)}
+            >
+              {m.tag[id || "none"]}
+            </Menu.Item>
+          ))}
+        </div>
         {rows && (
           <>
             <Menu.Divider />

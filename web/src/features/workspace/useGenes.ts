@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { call } from "../../api/client";
+import { gunzip } from "../../core/decode";
 import type { Gene } from "../../core/germline";
 import type { GermlineSet, Species } from "../../core/germlineSet";
 import { parseGermlineSet } from "../../core/germlineSet";
@@ -37,9 +38,10 @@ async function readSet(species: Species): Promise<GermlineSet> {
     mouse: new URL("../../germline/mouse.tsv.gz", import.meta.url),
   };
   const answer = await fetch(urls[species]);
-  if (!answer.ok || !answer.body) throw new Error(`germline set ${species}: ${answer.status}`);
-  const text = await new Response(answer.body.pipeThrough(new DecompressionStream("gzip"))).text();
-  return parseGermlineSet(text);
+  if (!answer.ok) throw new Error(`germline set ${species}: ${answer.status}`);
+  // A server may have said that the browser is to unpack it.
+  const bytes = await gunzip(new Uint8Array(await answer.arrayBuffer()));
+  return parseGermlineSet(new TextDecoder().decode(bytes));
 }
 
 function useOwnGenes(wanted: boolean): Genes {
