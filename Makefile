@@ -17,7 +17,7 @@ LINT := $(GO) tool -modfile=lint.mod golangci-lint
 # Packages that start goroutines; they are tested under the race detector too.
 CONCURRENT := ./vdj/seqio/... ./vdj/clonotype/... ./vdj/internal/batch/... ./vdj/pairs ./vdj/repertoire ./vdj/clonetable \
 	./internal/auth ./internal/blob ./internal/upload ./internal/job ./internal/events ./internal/server ./internal/cli/... \
-	./internal/trace ./internal/logbook ./internal/metrics ./internal/monitor
+	./internal/source ./internal/mail ./internal/openid ./internal/trace ./internal/logbook ./internal/metrics ./internal/monitor
 
 # "make fuzz FUZZTIME=10m" looks longer.
 FUZZTIME ?= 30s

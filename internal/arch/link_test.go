@@ -17,7 +17,7 @@ var (
 	headings  = regexp.MustCompile(`(?m)^#{1,6} +(.+?) *$`)
 	linkText  = regexp.MustCompile(`\[([^\]]+)\]\([^)]+\)`)
 	outside   = regexp.MustCompile(`^(https?|mailto):`)
-	docsLimit = 150 << 10 // bytes of a picture that pages show
+	docsLimit = 240 << 10 // bytes of a picture that pages show
 )
 
 // slugs are the anchors of a page, as viewers of Markdown make them.

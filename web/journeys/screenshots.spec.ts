@@ -88,11 +88,12 @@ test("the workspace", async ({ page }) => {
   await picture(page, "workspace-light");
   await picture(page.locator(".list-lines"), "list");
   await picture(page.getByRole("region", { name: "Plot 1" }), "plot");
-  await page
-    .getByRole("link", { name: "Report" })
-    .or(page.getByRole("button", { name: "Report" }))
-    .first()
-    .click();
+  const scheme = page.getByRole("button", { name: "Light or dark" });
+  await scheme.click();
+  await page.mouse.move(640, 5);
+  await picture(page, "workspace-dark");
+  await scheme.click();
+  await page.getByRole("link", { name: "Report" }).click();
   await page.locator(".report[data-ready]").waitFor();
   await picture(page, "report");
 });

@@ -1,8 +1,6 @@
 /** Numbers, sizes and times as people of a language write them. */
 
-/** The region is the browser's where it speaks the language of the page: days are written in many ways. */
-const regional = (locale: string): string =>
-  navigator.languages.find((l) => l.toLowerCase().startsWith(locale)) ?? locale;
+import { regional } from "../../i18n/regional";
 
 export const whole = (n: number, locale: string): string => n.toLocaleString(locale);
 

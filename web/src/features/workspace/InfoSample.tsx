@@ -4,6 +4,7 @@ import { sampleCsv } from "../../core/sampleInfo";
 import { groupLabel, groupOf } from "../../core/system";
 import { analysedLevel } from "../../core/warnings";
 import { messages } from "../../i18n";
+import { regional } from "../../i18n/regional";
 import { download, fileName } from "../../ui/download";
 import { Modal } from "../../ui/Modal";
 import { useSignal } from "../../ui/useSignal";
@@ -115,7 +116,7 @@ function formatTime(text: string, locale: string): string {
   const at = new Date(text);
   return Number.isNaN(at.getTime())
     ? text
-    : new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(at);
+    : new Intl.DateTimeFormat(regional(locale), { dateStyle: "medium", timeStyle: "short" }).format(at);
 }
 
 /** A line that is left out when nothing is known. */
