@@ -110,7 +110,7 @@ test("germline genes lie under a clonotype; another species has none of them", a
   await expect(genes).toHaveCount(3);
   await expect(genes.first()).toContainText("IGHV3-30*02");
   await expect(genes.nth(1).locator(".run.gene.same").first()).toHaveText(/^[ACGT]+$/);
-  await page.getByLabel("Germline").selectOption("mouse");
+  await page.getByRole("combobox", { name: /^Germline/ }).selectOption("mouse");
   await expect(genes.filter({ hasText: "IGHV3-30*02" })).toContainText("not in the germline set");
 });
 

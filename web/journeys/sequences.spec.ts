@@ -299,7 +299,7 @@ test("sizes are brought to a standard, clusters accepted with their evidence, ta
   expect(await size()).toBe(counted);
 
   await page.getByRole("button", { name: /clusters suggested/ }).click();
-  const dialog = page.getByRole("dialog", { name: /suggested/ });
+  const dialog = page.getByRole("dialog", { name: "Clusters to choose from" });
   await expect(dialog).toContainText("substitution");
   await accessible(page, "suggestions");
   await dialog
