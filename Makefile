@@ -14,9 +14,10 @@ LDFLAGS := -s -w -X vidjil.org/vidjil/internal/cli.version=$(VERSION) -X vidjil.
 TOOL := $(GO) tool -modfile=tools.mod
 LINT := $(GO) tool -modfile=lint.mod golangci-lint
 
-# Packages that start goroutines; they are tested under the race detector too.
+# Packages that start goroutines; they are tested under the race detector too. Those that take minutes with it (cli, api,
+# store, service, backup, doctor) are not: "make race CONCURRENT=./internal/..." has them as well.
 CONCURRENT := ./vdj/seqio/... ./vdj/clonotype/... ./vdj/internal/batch/... ./vdj/pairs ./vdj/repertoire ./vdj/clonetable \
-	./internal/auth ./internal/blob ./internal/upload ./internal/job ./internal/events ./internal/server ./internal/cli/... \
+	./internal/auth ./internal/blob ./internal/upload ./internal/job ./internal/events ./internal/server \
 	./internal/source ./internal/mail ./internal/openid ./internal/trace ./internal/logbook ./internal/metrics ./internal/monitor
 
 # "make fuzz FUZZTIME=10m" looks longer.

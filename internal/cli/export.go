@@ -101,9 +101,9 @@ their SHA-256. With a group these are all sets that it owns, with the e-mail
 address of a person all that this person sees, as far as they may see it. Rights
 stay here. An archive without --reads leaves files of reads out.
 
-Instead of an archive, --list names the stored files of the sets (reads, results,
-other outputs), --check reads them and compares them with their digests, and
---copy FOLDER copies them under names that people can read.`,
+Instead of an archive, --list names the stored files of the sets (reads,
+results, other outputs), --check reads them and compares them with their
+digests, and --copy FOLDER copies them under names that people can read.`,
 		Example: `  vidjil export set 12 40 --data /srv/vidjil -o sets.zip
   vidjil export group 3 --reads --anonymous --data /srv/vidjil -o group.zip
   vidjil export patient 7 --server https://a.example --token-file token -o p.zip
