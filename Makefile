@@ -165,6 +165,10 @@ bench: build ## the program against gzip, the server's and the web client's figu
 microbench: ## micro benchmarks of all packages; ends with a table that benchstat reads
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
+.PHONY: s3-test
+s3-test: ## the blob store against a real S3 server, built from its sources (needs the network)
+	internal/blob/blobtest/s3.sh
+
 .PHONY: fuzz
 fuzz: ## fuzz each target for FUZZTIME
 	@for package in $$($(GO) list ./...); do \
